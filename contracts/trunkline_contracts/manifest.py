@@ -1,0 +1,111 @@
+"""A plugin's manifest: pure data about one vendor, cheap to read, with nothing opened or imported for it."""
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import SecretStr
+
+from trunkline_contracts.capability import Capability
+from trunkline_contracts.contract import AnyContract, Category
+from trunkline_contracts.http import Http, HttpResponse
+from trunkline_contracts.record import Record
+from trunkline_contracts.sandbox import Sandbox, Seed
+
+CONTRACT_VERSION = 1
+"""The version of the plugin boundary; a plugin built for a newer one is refused with a clear line."""
+
+
+class Settings(Record):
+    """Base of what an operator fills in and a connector may see: no secrets."""
+
+
+class Credentials(Record):
+    """Base of the secret part: the gateway keeps it, a connector never sees it."""
+
+
+def _fill(template: str, settings: Settings, credentials: Credentials) -> str:
+    values = {**settings.model_dump(), **{name: _plain(value) for name, value in credentials}}
+    return template.format_map(values)
+
+
+def _plain(value: Any) -> Any:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+@dataclass(frozen=True)
+class HeaderAuth:
+    """A credential sent in headers; each template names fields of the settings and the credentials."""
+
+    credentials: type[Credentials]
+    templates: Mapping[str, str]
+
+    def headers(self, settings: Settings, credentials: Credentials) -> dict[str, str]:
+        """The headers to add to each request."""
+        return {name: _fill(template, settings, credentials) for name, template in self.templates.items()}
+
+
+@dataclass(frozen=True)
+class BasicAuth:
+    """HTTP Basic authentication (RFC 7617) from two templates."""
+
+    credentials: type[Credentials]
+    username: str
+    password: str
+
+    def headers(self, settings: Settings, credentials: Credentials) -> dict[str, str]:
+        """The Authorization header."""
+        pair = f"{_fill(self.username, settings, credentials)}:{_fill(self.password, settings, credentials)}"
+        return {"Authorization": "Basic " + b64encode(pair.encode()).decode()}
+
+
+Auth = HeaderAuth | BasicAuth
+
+
+@dataclass(frozen=True)
+class RateState:
+    """What a reply's headers say of the vendor's limit: how much is left, and when it is full again."""
+
+    remaining: int | None = None
+    reset_s: float | None = None
+
+
+RateDialect = Callable[[HttpResponse], RateState]
+"""Reads a vendor's own rate-limit headers; `Retry-After` is understood without it."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All that the gateway knows of a vendor before it connects.
+
+    `hosts` are host name templates over the settings, such as `{subdomain}.zendesk.com`. `ids` gives, for each kind
+    of record, the pattern of the vendor's ids. `probe` names a tool's harmless read for `trunkline connect`.
+    `throttled` recognises a rate limit that does not come as a 429.
+    """
+
+    vendor: str
+    title: str
+    category: Category
+    settings: type[Settings]
+    auth: Mapping[str, Auth]
+    hosts: Sequence[str]
+    connect: Callable[[Any, Http], object]
+    connector: Callable[[], type]
+    capabilities: Sequence[Capability]
+    ids: Mapping[str, str]
+    api_version: str
+    docs: str
+    probe: Callable[[Any, Http], Any]
+    sandbox: Callable[[Seed], Sandbox] | None = None
+    rate_dialect: RateDialect | None = None
+    throttled: Callable[[HttpResponse], bool] | None = None
+    contract_version: int = CONTRACT_VERSION
+    native: Callable[[Any, Http], Any] | None = None
+    extra: str | None = None
+    notes: Sequence[str] = field(default=())
+
+    def capability(self, contract: AnyContract | str) -> Capability | None:
+        """What the vendor supports of a tool; None where it cannot do it at all."""
+        name = contract if isinstance(contract, str) else contract.name
+        return next((item for item in self.capabilities if item.contract.name == name), None)

@@ -1,0 +1,86 @@
+"""The two envelopes: what a read gives and what a write gives."""
+
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import Field
+
+from trunkline_contracts.record import Moment, Record
+from trunkline_contracts.values import Extensions, Freshness, Warning
+
+T = TypeVar("T")
+
+
+class ReadResult(Record, Generic[T]):
+    """What a read found, how fresh it is, and what to know about it."""
+
+    data: T
+    freshness: Freshness = Field(default_factory=Freshness)
+    warnings: tuple[Warning, ...] = ()
+
+
+class ToolCall(Record):
+    """A call that a caller can make next."""
+
+    tool: str
+    args: dict[str, Any]
+
+
+class Undo(ToolCall):
+    """The call that takes a write back, while it can be taken back."""
+
+    until: Moment | None = None
+
+
+class Receipt(Record):
+    """The gateway's proof of a write: `replayed` says that an earlier call with this key did it."""
+
+    operation_id: str
+    idempotency_key: str
+    replayed: bool = False
+    vendor_request_id: str | None = None
+
+
+class InDoubt(Record):
+    """What to do when nobody can say yet whether the vendor applied a write."""
+
+    retry: Literal["never", "same_key_safe"]
+    check_after_s: int
+    resolve_by: Moment
+    what_to_tell_customer: str
+
+
+class Preview(Record):
+    """The vendor request that a dry run did not send."""
+
+    method: str
+    url: str
+    body: Any = None
+
+
+Outcome = Literal["applied", "accepted", "scheduled", "pending_approval", "partial", "noop", "preview", "in_doubt"]
+
+
+class WriteResult(Record, Generic[T]):
+    """What a write did. `in_doubt` is not an error: the write must not be repeated."""
+
+    outcome: Outcome
+    message: str | None = None
+    resource: T | None = None
+    effective_at: Moment | None = None
+    receipt: Receipt | None = None
+    verify_with: ToolCall | None = None
+    undo: Undo | None = None
+    in_doubt: InDoubt | None = None
+    preview: Preview | None = None
+    warnings: tuple[Warning, ...] = ()
+    extensions: Extensions | None = None
+
+
+class Candidate(Record):
+    """One of several records, or connections, that a call may have meant."""
+
+    id: str
+    label: str | None = None
+
+
+__all__ = ["Candidate", "InDoubt", "Outcome", "Preview", "ReadResult", "Receipt", "ToolCall", "Undo", "WriteResult"]

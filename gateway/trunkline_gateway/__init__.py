@@ -1,0 +1,1 @@
+"""The gateway: ways in, the path of a call, the one way out."""

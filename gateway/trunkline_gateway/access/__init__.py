@@ -1,0 +1,1 @@
+"""Who is calling: tenants, their clients, and the keys that prove it."""

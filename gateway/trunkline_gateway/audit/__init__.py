@@ -1,0 +1,1 @@
+"""The record of every call: what was asked before a vendor hears of it, what came of it before the caller does."""

@@ -1,0 +1,1 @@
+"""Which account: the tenants' connections and the vault that keeps their credentials."""

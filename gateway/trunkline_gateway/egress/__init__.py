@@ -1,0 +1,1 @@
+"""The only way out: governed HTTP to the vendors."""

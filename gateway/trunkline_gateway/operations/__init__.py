@@ -1,0 +1,1 @@
+"""Writes: one row for each, and never two requests for one row."""

@@ -1,0 +1,43 @@
+"""The gateway's settings: from the environment (`TRUNKLINE_…`), each with a safe default."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class GatewaySettings(BaseSettings):
+    """How one gateway runs."""
+
+    model_config = SettingsConfigDict(env_prefix="TRUNKLINE_", frozen=True, extra="forbid", env_ignore_empty=True)
+
+    environment: Literal["development", "production"] = "development"
+    home: Path = Field(default=Path("~/.trunkline"), description="Where the embedded store and the master key live.")
+    database_url: str | None = Field(default=None, description="sqlite:///PATH or postgresql://…; default: in home.")
+    host: str = "127.0.0.1"
+    port: int = Field(default=7210, ge=0, le=65535)
+    public_hosts: tuple[str, ...] = Field(
+        default=(), description="Host names, with port, under which clients reach the gateway beside localhost."
+    )
+    master_key: SecretStr | None = Field(default=None, description="32 bytes, base64; default: a file in home.")
+    allow_loopback: bool = Field(default=False, description="Let connections point at sandboxes on this machine.")
+    replay: Path | None = Field(default=None, description="Serve vendors from the cassettes of this folder.")
+    call_timeout_s: float = Field(default=30.0, gt=0, le=300)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _production_is_strict(self) -> Self:
+        if self.environment == "production" and (self.allow_loopback or self.replay):
+            raise ValueError("production refuses allow_loopback and replay: unset them, or set environment=development")
+        return self
+
+    @property
+    def folder(self) -> Path:
+        """The home folder, with `~` resolved."""
+        return self.home.expanduser()
+
+    @property
+    def database(self) -> str:
+        """The URL of the store."""
+        return self.database_url or f"sqlite:///{self.folder / 'trunkline.db'}"

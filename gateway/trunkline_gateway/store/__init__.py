@@ -1,0 +1,1 @@
+"""Where rows are kept: one port, SQLite and PostgreSQL behind it."""

@@ -1,0 +1,65 @@
+"""SQLite: write-ahead log, synchronous FULL, one writer thread and one reader thread."""
+
+import asyncio
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from trunkline_gateway.store.database import Database, Rows, Transaction
+from trunkline_gateway.store.migrate import migrate
+from trunkline_gateway.store.statements import SQLITE, Bound
+
+_BUSY_TIMEOUT_S = 10.0
+
+
+class SqliteDatabase(Database):
+    """One file, for one process: the embedded store."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._path = Path(path).expanduser()
+        self._writer_thread = ThreadPoolExecutor(1, "trunkline-writer")
+        self._reader_thread = ThreadPoolExecutor(1, "trunkline-reader")
+
+    async def open(self) -> None:
+        """Create the file where it is missing, readable by its owner only, and migrate it."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.touch(mode=0o600)
+        await asyncio.to_thread(migrate, f"sqlite:///{self._path}")
+        loop = asyncio.get_running_loop()
+        self._writer = await loop.run_in_executor(self._writer_thread, self._connect)
+        self._reader = await loop.run_in_executor(self._reader_thread, self._connect)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        # Under NORMAL a power cut may take the last commits, and a lost intent would be a write done twice.
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        return connection
+
+    async def _read(self, statement: Bound) -> Rows:
+        return await asyncio.get_running_loop().run_in_executor(self._reader_thread, _run, self._reader, statement)
+
+    async def _write(self, group: list[Transaction]) -> list[list[Rows]]:
+        return await asyncio.get_running_loop().run_in_executor(self._writer_thread, self._commit_all, group)
+
+    def _commit_all(self, group: list[Transaction]) -> list[list[Rows]]:
+        # IMMEDIATE: a deferred transaction that turns into a writer fails at once where another one writes.
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            results = [[_run(self._writer, statement) for statement in each.statements] for each in group]
+            self._writer.execute("COMMIT")
+        except BaseException:
+            self._writer.execute("ROLLBACK")
+            raise
+        return results
+
+    async def _disconnect(self) -> None:
+        for thread, connection in ((self._writer_thread, self._writer), (self._reader_thread, self._reader)):
+            await asyncio.get_running_loop().run_in_executor(thread, connection.close)
+            thread.shutdown()
+
+
+def _run(connection: sqlite3.Connection, statement: Bound) -> Rows:
+    text, values = statement.compiled(SQLITE)
+    return connection.execute(text, values).fetchall()

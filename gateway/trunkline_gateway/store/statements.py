@@ -1,0 +1,52 @@
+"""Statements written once with SQLAlchemy Core, compiled once for each dialect, run by the bare driver.
+
+SQLAlchemy's own execution costs more than a commit does; its compiler is what makes one statement serve both
+databases.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ClauseElement
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.dialects.sqlite import pysqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Row = tuple[Any, ...]
+
+SQLITE: Dialect = pysqlite.dialect(paramstyle="qmark")
+POSTGRES: Dialect = asyncpg.dialect()  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, eq=False)
+class Statement:
+    """One statement with named parameters; calling it binds them."""
+
+    clause: ClauseElement
+
+    def __call__(self, **parameters: Any) -> "Bound":
+        """Bind values to the parameters."""
+        return Bound(self, parameters)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A statement with its values."""
+
+    statement: Statement
+    parameters: Mapping[str, Any]
+
+    def compiled(self, dialect: Dialect) -> tuple[str, Sequence[Any]]:
+        """The text and the positional values that the driver takes."""
+        text, names, defaults = _compile(self.statement, dialect)
+        return text, [self.parameters[name] if name in self.parameters else defaults[name] for name in names]
+
+
+@lru_cache(maxsize=512)
+def _compile(statement: Statement, dialect: Dialect) -> tuple[str, tuple[str, ...], Mapping[str, Any]]:
+    compiled = statement.clause.compile(dialect=dialect)
+    assert isinstance(compiled, SQLCompiler)
+    return str(compiled), tuple(compiled.positiontup or ()), compiled.params

@@ -1,0 +1,1 @@
+"""The ways in. They translate, and nothing else."""

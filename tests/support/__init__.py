@@ -1,0 +1,1 @@
+"""What the tests share: judges and doubles, no tests."""
