@@ -1,8 +1,7 @@
 """A small typed client over `Http`, for vendors that need no SDK."""
 
 import re
-from collections.abc import Hashable, Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -117,8 +116,7 @@ def _refusal(response: HttpResponse, code: str | None, error: type[CallError]) -
 def parse(response: HttpResponse, gives: type[T]) -> T:
     """Read a body into a model; raises VendorBugError naming the fields that cannot be read, never their values."""
     try:
-        kind: Hashable = gives
-        read: T = _reader(kind).validate_json(response.body or _nothing(gives))
+        read = _reader(gives).validate_json(response.body or _nothing(gives))
     except ValidationError as error:
         fields = sorted({".".join(str(part) for part in item["loc"]) or "body" for item in error.errors()})
         host = urlsplit(response.url).hostname
@@ -134,9 +132,14 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return float(value) if re.fullmatch(r"\d{1,6}(\.\d+)?", value) else None
 
 
-@cache
-def _reader(gives: Hashable) -> TypeAdapter[Any]:
-    return TypeAdapter(gives)
+_READERS: dict[Any, TypeAdapter[Any]] = {}
+
+
+def _reader(gives: type[T]) -> TypeAdapter[T]:
+    """The reader of a model, built once."""
+    if gives not in _READERS:
+        _READERS[gives] = TypeAdapter(gives)
+    return _READERS[gives]
 
 
 def _nothing(gives: Any) -> bytes:

@@ -97,10 +97,12 @@ async def _sweep(journal: Journal) -> None:
 class Surfaces:
     """The ASGI app: MCP at `/mcp`, REST everywhere else."""
 
-    def __init__(self, gateway: Gateway, server: Any = None) -> None:
+    def __init__(self, gateway: Gateway, server: Any = None, *, stateless: bool = True) -> None:
         self._rest = rest_app(gateway.calls)
         # The guard has checked host and origin already, for every route. SSE stays on: a tool may report progress.
-        self._sessions = StreamableHTTPSessionManager(server or mcp_server(McpSurface(gateway.calls)), stateless=True)
+        self._sessions = StreamableHTTPSessionManager(
+            server or mcp_server(McpSurface(gateway.calls)), stateless=stateless
+        )
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

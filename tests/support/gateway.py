@@ -106,16 +106,21 @@ async def served(gateway: Gateway, *, surfaces: Any = None, **guard: Any) -> Asy
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    async with faces.running():
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:  # noqa: ASYNC110 - uvicorn gives no event to wait for
-            await asyncio.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await task
-            listener.close()
+
+    async def live() -> None:
+        # One task enters and leaves: a fixture's two halves may run in two.
+        async with faces.running():
+            await server.serve(sockets=[listener])
+
+    task = asyncio.create_task(live())
+    while not server.started:  # noqa: ASYNC110 - uvicorn gives no event to wait for
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+        listener.close()
 
 
 def rest(url: str, key: str) -> httpx2.AsyncClient:

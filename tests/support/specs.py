@@ -82,7 +82,7 @@ EXCEPTIONS: tuple[Exception_, ...] = (
     Exception_(
         "zendesk",
         "^GET ",
-        r"^request query: (page\[(size|after|before)\]|include|sort(_by|_order)?|query|per_page): is not declared",
+        r"^request query: (page(\[(size|after|before)\])?|include|sort(_by|_order)?|query|per_page): is not declared",
         "the rebuilt file lost the shared parameters (specs/README.md)",
     ),
     Exception_(
@@ -102,6 +102,18 @@ EXCEPTIONS: tuple[Exception_, ...] = (
         "^GET /api/v2/(custom_statuses|ticket_forms|brands|views|help_center)(/|$)",
         "^request: no path",
         "the rebuilt file kept 118 paths; recorded by zenpy and Nango",
+    ),
+    Exception_(
+        "zendesk",
+        r"^GET /api/v2/users/\d+/tickets/requested$",
+        "^request: no path",
+        "the rebuilt file kept one path of an operation that has seven (List Tickets); in contracts.md 6.2",
+    ),
+    Exception_(
+        "zendesk",
+        r"^(POST|PUT) /api/v2/tickets(/\{ticket_id\})?$",
+        r"^request body: ticket\.metadata: is not declared",
+        "the guide to tickets, 'Setting metadata': it ends in the audit's metadata.custom, which is recorded",
     ),
     Exception_("zendesk", ".", _UNDESCRIBED_ERROR, _ONLY_SUCCESS),
     Exception_(

@@ -1,6 +1,7 @@
 """Carries one request out at one connection: builds the connector, calls its method, bounds what can go wrong."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from trunkline_contracts.http import CallContext
 from trunkline_contracts.manifest import Manifest
 from trunkline_contracts.record import Record
 from trunkline_gateway.calls.route import Route
+from trunkline_gateway.connections.registry import Connection
 from trunkline_gateway.egress.egress import Egress
 from trunkline_gateway.egress.governed import Exchange, GovernedHttp, PreviewOnlyError, Purpose
 from trunkline_gateway.logs import log
@@ -62,6 +64,13 @@ class Performer:
         except Exception as error:  # noqa: BLE001 - a plugin's fault must reach the caller as an error with a name
             raise self._fault(manifest, contract, error) from None
         return self._checked(manifest, contract, result)
+
+    async def probe(self, connection: Connection, timeout_s: float) -> None:
+        """One harmless read that proves a connection's settings and credential; raises a CallError."""
+        purpose = Purpose(time.monotonic() + timeout_s)
+        http = GovernedHttp(await self._egress.line(connection), CallContext(connection.name), purpose)
+        async with asyncio.timeout(timeout_s):
+            await connection.manifest.probe(connection.settings, http)
 
     def _methods_of(self, manifest: Manifest) -> Mapping[str, str]:
         if manifest.vendor not in self._methods:

@@ -107,6 +107,24 @@ def _read(file: Path) -> list[Interaction]:
     return [Interaction(file.name, _request(request), _response(request, response)) for request, response in pairs]
 
 
+@dataclass(frozen=True)
+class RecordedConnection:
+    """The account that a cassette was recorded from: all of it but the credential."""
+
+    name: str
+    vendor: str
+    settings: Mapping[str, Any]
+
+
+def connections_in(folder: Path) -> list[RecordedConnection]:
+    """The accounts that the cassettes of a folder name; raises CassetteError."""
+    read_cassettes(folder)
+    files = sorted(folder.rglob("*.yaml")) if folder.is_dir() else [folder]
+    headers = [yaml.safe_load(file.read_text("utf-8")).get("trunkline") or {} for file in files]
+    named = {item["connection"]: item for item in headers if "connection" in item}
+    return [RecordedConnection(name, item["vendor"], item["settings"]) for name, item in named.items()]
+
+
 def _request(recorded: Any) -> HttpRequest:
     body = recorded.body or b""
     content = body.encode() if isinstance(body, str) else bytes(body)
@@ -167,6 +185,8 @@ class RecordingWire:
             "source": source,
             "recorded_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "api_version": manifest.api_version,
+            "connection": connection.name,
+            "settings": connection.settings.model_dump(mode="json", exclude_none=True),
         }
         interactions = [_written(request, response) for request, response in self.kept]
         text = yaml.safe_dump({"trunkline": header, "version": 1, "interactions": interactions}, sort_keys=False)

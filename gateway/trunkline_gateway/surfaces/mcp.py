@@ -1,5 +1,6 @@
 """MCP: the SDK's low-level server over the catalogue and the call path, for both protocol eras."""
 
+import json
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from typing import Any
@@ -66,7 +67,7 @@ class McpSurface:
                 caller=await self._caller_of(context),
                 surface="mcp",
                 tool=params.name,
-                arguments=orjson.dumps(params.arguments or {}),
+                arguments=_json(params.arguments or {}),
                 idempotency_key=_text(meta.get(KEY_META)),
                 timeout_s=_seconds(meta.get(TIMEOUT_META)),
             )
@@ -101,6 +102,14 @@ def told(answer: Answer) -> types.CallToolResult:
 def _refusal(error: CallError) -> types.CallToolResult:
     text = error.body.model_dump_json(exclude_none=True, exclude_defaults=True)
     return types.CallToolResult(content=[types.TextContent(text=text)], is_error=True)
+
+
+def _json(arguments: dict[str, Any]) -> bytes:
+    """The arguments as JSON; a number beyond 64 bits or half a character is for the contract to refuse, in words."""
+    try:
+        return orjson.dumps(arguments)
+    except orjson.JSONEncodeError:
+        return json.dumps(arguments).encode()
 
 
 def _text(value: object) -> str | None:
