@@ -1,0 +1,155 @@
+"""Zendesk Support and Guide: tickets, their requesters, and the help centre (API v2).
+
+https://developer.zendesk.com/api-reference/
+"""
+
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, StringConstraints
+
+from trunkline_contracts.capability import Capability, WriteClass
+from trunkline_contracts.contract import Category
+from trunkline_contracts.hooks import hookimpl
+from trunkline_contracts.http import Http, HttpResponse
+from trunkline_contracts.manifest import BasicAuth, Credentials, HeaderAuth, Manifest, RateState, Settings
+from trunkline_contracts.sandbox import Sandbox, Seed
+from trunkline_contracts.tools import (
+    CREATE_TICKET,
+    ESCALATE_TO_HUMAN,
+    FIND_CUSTOMERS,
+    GET_CONVERSATION,
+    GET_CUSTOMER,
+    GET_TICKET,
+    LIST_CONVERSATIONS,
+    REPLY_TO_TICKET,
+    SEARCH_ARTICLES,
+    SEARCH_TICKETS,
+    UPDATE_TICKET,
+)
+
+# "It can take up to a few minutes for new tickets, users, and other resources to be indexed for search."
+SEARCH_LAG_S = 300
+_KINDS = ("customer", "ticket", "conversation", "message", "agent", "team", "company", "article")
+
+CAPABILITIES = (
+    Capability(FIND_CUSTOMERS, without=frozenset(("postal_code",)), search_lag_s=SEARCH_LAG_S,
+        note="external_id is read from the database; email, phone and name come from a search index.",
+        unverified="No recording shows users/search; that phone: finds a quoted E.164 number was not seen."),
+    Capability(GET_CUSTOMER),
+    Capability(SEARCH_TICKETS, search_lag_s=SEARCH_LAG_S,
+        note="With requester, and without text, assignee and team, the database answers, and a page looks through up "
+        "to 300 tickets for the other filters. All else is a search: 1,000 results at most.",
+        unverified='That tags:"a b" asks for both tags was not seen in a recording.'),
+    Capability(GET_TICKET, unverified="No recording shows the slas sideload; it comes with plans that have SLAs."),
+    Capability(CREATE_TICKET, write_class=WriteClass.NATIVE_KEY, notifies_customer=True,
+        note="Zendesk keeps the key for two hours."),
+    Capability(UPDATE_TICKET, write_class=WriteClass.SET_VALUE, notifies_customer=True,
+        note="Each change carries updated_stamp and safe_update, so a concurrent one is refused, tags included. "
+        "Triggers of the account may mail the requester. Closed tickets never change."),
+    Capability(REPLY_TO_TICKET, write_class=WriteClass.MARKED, notifies_customer=True, reversible=False,
+        note="The marker is in the metadata of the audit and of the comment."),
+    Capability(ESCALATE_TO_HUMAN, support="emulated", write_class=WriteClass.MARKED, reversible=False,
+        note="One update: an internal comment, the tag escalated_to_human, team, priority, and status open. For a "
+        "customer, or a closed ticket, a new ticket.",
+        # The update is guarded by `safe_update`: one that is refused with 409 was not made.
+        refused_before_execution=frozenset((409,))),
+    Capability(SEARCH_ARTICLES, search_lag_s=SEARCH_LAG_S,
+        unverified="No recording shows this search; articles were recorded in lists only."),
+    Capability(LIST_CONVERSATIONS, support="emulated",
+        note="A conversation is a ticket, in the order of its last change; since is compared with that too."),
+    Capability(GET_CONVERSATION, note="The messages are the ticket's comments."),
+)  # fmt: skip
+
+
+class ZendeskSettings(Settings):
+    """What an operator fills in: the first label of the account's address."""
+
+    # A DNS label and nothing else: it decides where the credential is sent.
+    subdomain: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?$")]
+
+
+class ApiToken(Credentials):
+    """An API token, and the agent whose rights it has."""
+
+    email: Annotated[str, Field(pattern=r"^[^@\s:]{1,64}@[^@\s:]{1,255}$")]
+    api_token: SecretStr
+
+
+class OAuthToken(Credentials):
+    """An OAuth access token."""
+
+    access_token: SecretStr
+
+
+def _rate_dialect(response: HttpResponse) -> RateState:
+    """Read the headers of https://developer.zendesk.com/api-reference/introduction/rate-limits/."""
+    remaining = response.headers.get("x-rate-limit-remaining") or response.headers.get("ratelimit-remaining", "")
+    reset = response.headers.get("ratelimit-reset", "")
+    return RateState(
+        remaining=int(remaining) if remaining.isdecimal() else None,
+        reset_s=float(reset) if reset.isdecimal() else None,
+    )
+
+
+def connect(settings: ZendeskSettings, http: Http) -> object:
+    """Build the connector for one call."""
+    from trunkline_zendesk.connector import Zendesk  # noqa: PLC0415 - a manifest stays light
+
+    return Zendesk(settings, http)
+
+
+def _connector() -> type:
+    from trunkline_zendesk.connector import Zendesk  # noqa: PLC0415
+
+    return Zendesk
+
+
+async def _probe(settings: ZendeskSettings, http: Http) -> Any:
+    """Ask Zendesk who we are."""
+    from trunkline_zendesk.connector import Zendesk  # noqa: PLC0415
+
+    return await Zendesk(settings, http).probe()
+
+
+def _sandbox(seed: Seed) -> Sandbox:
+    from trunkline_zendesk.sandbox import sandbox  # noqa: PLC0415
+
+    return sandbox(seed)
+
+
+def _native(settings: ZendeskSettings, http: Http) -> Any:
+    from trunkline_zendesk.native import client  # noqa: PLC0415 - zenpy is GPL-3.0 and only for who asks for it
+
+    return client(settings, http)
+
+
+@hookimpl
+def trunkline_connector() -> Manifest:
+    """Register the vendor."""
+    return Manifest(
+        vendor="zendesk",
+        title="Zendesk",
+        category=Category.HELPDESK,
+        settings=ZendeskSettings,
+        auth={
+            "api_token": BasicAuth(ApiToken, "{email}/token", "{api_token}"),
+            "oauth_token": HeaderAuth(OAuthToken, {"Authorization": "Bearer {access_token}"}),
+        },
+        hosts=("{subdomain}.zendesk.com",),
+        connect=connect,
+        connector=_connector,
+        capabilities=CAPABILITIES,
+        ids=dict.fromkeys(_KINDS, r"[1-9][0-9]{0,19}"),
+        api_version="v2",
+        docs="https://developer.zendesk.com/api-reference/",
+        probe=_probe,
+        sandbox=_sandbox,
+        rate_dialect=_rate_dialect,
+        native=_native,
+        extra="zendesk",
+        notes=(
+            "Written against a rebuilt half of Zendesk's OpenAPI file, its published guides and recorded traffic.",
+            "A person has no history apart from their tickets, which list_conversations and search_tickets give.",
+            "The native client is zenpy, which is GPL-3.0: it comes with the extra and never carries a tool's call.",
+        ),
+    )
