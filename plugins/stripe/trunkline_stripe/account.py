@@ -1,0 +1,48 @@
+"""What the parts of the connector share: the account, and Stripe's ways with lists and searches."""
+
+from collections.abc import Sequence
+
+import stripe
+
+from trunkline_contracts.http import Http
+from trunkline_contracts.values import Freshness, Warning
+from trunkline_stripe import StripeSettings
+from trunkline_stripe.client import StrictTransport, sdk
+from trunkline_stripe.normalize_invoices import InvoiceRecords
+from trunkline_stripe.normalize_subscriptions import SubscriptionRecords
+
+FULL_PAGE = 100
+# Under a minute on most days, up to an hour during an outage: https://docs.stripe.com/search#data-freshness
+_WORST_LAG_S = 3600
+_LAG = Warning(code="index_lag", message="Found nothing in Stripe's search index; what is new can be missing there.")
+
+
+class Normalize(InvoiceRecords, SubscriptionRecords):
+    """Builds our records for one connection."""
+
+
+class Account:
+    """One Stripe account, for the length of one call."""
+
+    def __init__(self, settings: StripeSettings, http: Http) -> None:
+        self._settings = settings
+        self._stripe = sdk(StrictTransport(http)).v1
+        self._to = Normalize(http.call.connection)
+        self._marker = http.call.marker or ""
+        self._once: stripe.RequestOptions = {"idempotency_key": http.call.idempotency_key}
+
+
+def indexed() -> Freshness:
+    """How fresh an answer of the search index is."""
+    return Freshness(source="search_index", max_lag_s=_WORST_LAG_S)
+
+
+def lag_warning(found: Sequence[object]) -> tuple[Warning, ...]:
+    """The warning that a search which found nothing proves nothing."""
+    return () if found else (_LAG,)
+
+
+def clause(field: str, operator: str, value: str) -> str:
+    """One clause of a search with a caller's text in quotes: https://docs.stripe.com/search#search-query-language."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{field}{operator}"{escaped}"'
