@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from support.gateway import House, house
 
+from support.gateway import House, house
 from trunkline_gateway.plugins import load_plugins
 
 

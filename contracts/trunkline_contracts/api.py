@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -127,9 +129,15 @@ def parse(response: HttpResponse, gives: type[T]) -> T:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, from `Retry-After` in its numeric form."""
+    """Seconds to wait, from `Retry-After` as a number or as a date (RFC 9110, 10.2.3)."""
     value = headers.get("retry-after", "")
-    return float(value) if re.fullmatch(r"\d{1,6}(\.\d+)?", value) else None
+    if re.fullmatch(r"\d{1,6}(\.\d+)?", value):
+        return float(value)
+    try:
+        at = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max((at.astimezone(UTC) - datetime.now(UTC)).total_seconds(), 0.0)
 
 
 _READERS: dict[Any, TypeAdapter[Any]] = {}

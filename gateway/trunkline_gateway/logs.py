@@ -14,7 +14,7 @@ _DEEPEST = 6
 def _place_of_exception(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Frames as `file:line`: an exception's text, and a frame's variables, can hold what nobody may read here."""
     given = event.pop("exc_info", None)
-    error = sys.exc_info()[1] if given is True else given
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
     if isinstance(error, BaseException):
         frames = traceback.extract_tb(error.__traceback__)[-_DEEPEST:]
         event["exc_type"] = type(error).__name__

@@ -49,7 +49,7 @@ def load_plugins(points: Iterable[EntryPoint] | None = None) -> Plugins:
 def _load(point: EntryPoint, taken: dict[str, Manifest]) -> Plugin:
     try:
         return Plugin(point.name, point.value, manifest=_manifest(point, taken))
-    except Exception as error:  # noqa: BLE001 - one bad plugin must not stop the host
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - one bad plugin must not stop the host
         return Plugin(point.name, point.value, failure=" ".join(f"{type(error).__name__}: {error}".split())[:300])
 
 

@@ -10,11 +10,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class GatewaySettings(BaseSettings):
     """How one gateway runs."""
 
-    model_config = SettingsConfigDict(env_prefix="TRUNKLINE_", frozen=True, extra="forbid", env_ignore_empty=True)
+    # A refused setting is named but not shown: what it stands beside may be the master key.
+    model_config = SettingsConfigDict(
+        env_prefix="TRUNKLINE_", frozen=True, extra="forbid", env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     environment: Literal["development", "production"] = "development"
     home: Path = Field(default=Path("~/.trunkline"), description="Where the embedded store and the master key live.")
-    database_url: str | None = Field(default=None, description="sqlite:///PATH or postgresql://…; default: in home.")
+    database_url: str | None = Field(
+        default=None, repr=False, description="sqlite:///PATH or postgresql://…; default: in home."
+    )
     host: str = "127.0.0.1"
     port: int = Field(default=7210, ge=0, le=65535)
     public_hosts: tuple[str, ...] = Field(

@@ -6,15 +6,15 @@ from typing import Any
 
 import httpx2
 import pytest
+
 from support.bench import reply
 from support.gateway import House, connect, house, rest, served
+from trunkline_gateway.access.clients import Caller
 from trunkline_voucherify import trunkline_connector
 from trunkline_voucherify.sandbox import APP_ID, APP_TOKEN, CAMPAIGN
 
-from trunkline_gateway.access.clients import Caller
-
 ACCOUNT = "points:loyalty_account:COFFEE-0001"
-GRANT = {"account_id": ACCOUNT, "points": 10, "reason": "goodwill"}
+GRANT: dict[str, Any] = {"account_id": ACCOUNT, "points": 10, "reason": "goodwill"}
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ async def test_a_foreign_host_or_origin_is_refused(client: httpx2.AsyncClient) -
     assert (await client.get("/v1/tools", headers={"Origin": "http://localhost:3000"})).status_code == 200
 
 
-READ = {"account_id": ACCOUNT}
+READ: dict[str, Any] = {"account_id": ACCOUNT}
 
 
 @pytest.mark.parametrize(
@@ -184,9 +184,7 @@ READ = {"account_id": ACCOUNT}
         ([reply(503), reply(503), reply(503)], "vendor_unavailable", "try again later"),
     ],
 )
-async def test_a_vendor_that_misbehaves_is_a_named_error(
-    place: House, faults: list[Any], code: str, says: str
-) -> None:
+async def test_a_vendor_that_misbehaves_is_a_named_error(place: House, faults: list[Any], code: str, says: str) -> None:
     place.wires["points"].faults = faults
     answer = await place.call("list_points_transactions", **READ)
     assert answer.error

@@ -7,19 +7,19 @@ from typing import Any
 
 import orjson
 import pytest
+
 from support.bench import reply
 from support.gateway import House, house
 from support.postgres import databases
 from trunkline_contracts.http import HttpRequest, HttpResponse
-from trunkline_voucherify import trunkline_connector
-
 from trunkline_gateway.access.clients import Caller
 from trunkline_gateway.clock import now_us
 from trunkline_gateway.egress.wire import LostAnswerError, NotSentError, Sending
 from trunkline_gateway.operations.journal import State
+from trunkline_voucherify import trunkline_connector
 
 ACCOUNT = "points:loyalty_account:COFFEE-0001"
-GRANT = {"account_id": ACCOUNT, "points": 100, "reason": "goodwill"}
+GRANT: dict[str, Any] = {"account_id": ACCOUNT, "points": 100, "reason": "goodwill"}
 KEY = "one-intended-grant-0001"
 
 
@@ -179,7 +179,7 @@ async def test_a_client_that_hangs_up_changes_nothing(place: House) -> None:
     await asyncio.gather(impatient, return_exceptions=True)
     wire.let_go.set()
     async with asyncio.timeout(5):
-        while await operations(place) != [(State.CONFIRMED, "grant_points")]:
+        while await operations(place) != [(State.CONFIRMED, "grant_points")]:  # noqa: ASYNC110 - the journal is a table
             await asyncio.sleep(0.01)
     assert (await place.result("grant_points", key=KEY, **GRANT))["receipt"]["replayed"] is True
     assert granted(place) == 1

@@ -5,14 +5,14 @@ import re
 import statistics
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import tomllib
+
 from trunkline_contracts.hooks import GROUP
 from trunkline_contracts.tools import CONTRACTS, PROFILES
-
 from trunkline_gateway.plugins import load_plugins, methods_of
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +52,9 @@ def test_a_broad_except_has_a_reason() -> None:
 
 
 def test_only_the_wire_speaks_http_to_vendors() -> None:
-    importing = [path.name for path in SOURCES if re.search(r"^(import|from) aiohttp", path.read_text("utf-8"), re.M)]
+    importing = [
+        path.name for path in SOURCES if re.search(r"^(import|from) aiohttp", path.read_text("utf-8"), re.MULTILINE)
+    ]
     assert sorted(importing) == ["hosts.py", "wire.py"]
 
 

@@ -67,6 +67,7 @@ class Bench:
     connection: Connection
     performer: Performer
     wire: SandboxWire
+    key: str | None = None
     trace: list[Exchange] = field(default_factory=list)
 
     async def call(self, contract: Contract[Any, Out], *, dry_run: bool = False, **arguments: Any) -> Out:
@@ -77,7 +78,8 @@ class Bench:
         chosen = Route(self.connection, capability)
         check_supported(request, chosen)
         self.trace = []
-        how = Situation(time.monotonic() + 10, KEY, MARKER, capability.write_class, dry_run=dry_run, trace=self.trace)
+        key = self.key or KEY
+        how = Situation(time.monotonic() + 10, key, MARKER, capability.write_class, dry_run=dry_run, trace=self.trace)
         return await self.performer.perform(contract, chosen, request, how)
 
     def ref(self, kind: str, vendor_id: str | int) -> Ref:

@@ -300,9 +300,7 @@ def _text_resource(uri: str, text: str, mime_type: str = "text/plain") -> types.
 
 _RESOURCES: dict[str, types.TextResourceContents | types.BlobResourceContents] = {
     "test://static-text": _text_resource("test://static-text", "This is the content of the static text resource."),
-    "test://static-binary": types.BlobResourceContents(
-        uri="test://static-binary", mime_type="image/png", blob=_png()
-    ),
+    "test://static-binary": types.BlobResourceContents(uri="test://static-binary", mime_type="image/png", blob=_png()),
     "test://watched-resource": _text_resource("test://watched-resource", "Watch me."),
 }
 _TEMPLATE = ("test://template/", "/data")

@@ -16,9 +16,10 @@ from support.bench import SandboxWire
 from trunkline_contracts.manifest import Manifest
 from trunkline_contracts.sandbox import COMPANY, Seed
 from trunkline_gateway.access.clients import Caller
-from trunkline_gateway.app import Gateway, Surfaces, guarded, open_gateway
+from trunkline_gateway.app import Surfaces, guarded
 from trunkline_gateway.calls.request import Answer, CallRequest
 from trunkline_gateway.connections.registry import Connection
+from trunkline_gateway.gateway import Gateway, open_gateway
 from trunkline_gateway.plugins import Plugin, Plugins
 from trunkline_gateway.settings import GatewaySettings
 

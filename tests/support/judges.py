@@ -128,4 +128,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(lock_npm() if "--lock" in sys.argv else main())
+    if "--lock" in sys.argv:
+        lock_npm()
+    else:
+        sys.exit(main())

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_or_keep
 
 from trunkline_contracts.errors import InvalidArgumentError, NotFoundError, UnauthenticatedError
 from trunkline_contracts.tools import PROFILES
@@ -27,8 +28,8 @@ _FIND = Statement(
         clients.c.key_id == bindparam("key_id"), clients.c.revoked_at.is_(None)
     )
 )
-_TENANT = Statement(select(tenants.c.tenant).where(tenants.c.tenant == bindparam("tenant")))
-_ADD_TENANT = Statement(insert(tenants))
+# SQLite reads PostgreSQL's form of it as it stands.
+_ADD_TENANT = Statement(insert_or_keep(tenants).on_conflict_do_nothing())
 _ADD = Statement(insert(clients))
 _LIST = Statement(
     select(clients.c.key_id, clients.c.name, clients.c.profile, clients.c.created_at, clients.c.revoked_at)
@@ -112,10 +113,10 @@ class Clients:
             )
         key_id, now = secrets.token_hex(8), now_us()
         key = f"tl_{key_id}_{secrets.token_urlsafe(32)}"
-        if not await self._database.fetch(_TENANT(tenant=tenant)):
-            await self._database.commit(_ADD_TENANT(tenant=tenant, created_at=now))
         row = {"key_id": key_id, "tenant": tenant, "name": name, "profile": profile, "created_at": now}
-        await self._database.commit(_ADD(**row, secret_hash=_digest(key), revoked_at=None))
+        await self._database.commit(
+            _ADD_TENANT(tenant=tenant, created_at=now), _ADD(**row, secret_hash=_digest(key), revoked_at=None)
+        )
         return key
 
     async def list(self, tenant: str) -> list[Client]:

@@ -94,6 +94,10 @@ class AuditLog:
         }
         return _ADD(**{**row, **details})
 
+    async def keep(self, record: Bound) -> None:
+        """Make a record durable."""
+        await self._database.commit(record)
+
     async def latest(self, tenant: str, most: int) -> list[dict[str, Any]]:
         """A tenant's newest records."""
         rows = await self._database.fetch(_LIST(tenant=tenant, most=most))

@@ -14,7 +14,7 @@ from trunkline_contracts.manifest import Manifest
 from trunkline_contracts.record import Record
 from trunkline_gateway.calls.route import Route
 from trunkline_gateway.connections.registry import Connection
-from trunkline_gateway.egress.egress import Egress
+from trunkline_gateway.egress.egress import Egress, Line
 from trunkline_gateway.egress.governed import Exchange, GovernedHttp, PreviewOnlyError, Purpose
 from trunkline_gateway.logs import log
 from trunkline_gateway.plugins import PluginError, methods_of
@@ -42,6 +42,10 @@ class Performer:
     def __init__(self, egress: Egress) -> None:
         self._egress = egress
         self._methods: dict[str, Mapping[str, str]] = {}
+
+    async def line(self, connection: Connection) -> Line:
+        """The line to a connection, for those who watch or replace its wire."""
+        return await self._egress.line(connection)
 
     async def perform(self, contract: Contract[Any, Out], chosen: Route, request: Record, how: Situation) -> Out:
         """Call the connector; raises a CallError, whatever the plugin did.

@@ -31,7 +31,6 @@ from trunkline_gateway.operations.writes import Write, Writes, send_deadline
 from trunkline_gateway.people.address import Addressing
 from trunkline_gateway.people.join import Join
 from trunkline_gateway.people.lookup import Lookup
-from trunkline_gateway.store.database import Database
 
 _SHORTEST_S = 0.1
 
@@ -62,7 +61,6 @@ class Calls:
         performer: Performer,
         writes: Writes,
         audit: AuditLog,
-        database: Database,
         cursors: Cursors,
         timeout_s: float,
     ) -> None:
@@ -70,7 +68,6 @@ class Calls:
         self._performer = performer
         self._writes = writes
         self._audit = audit
-        self._database = database
         self._cursors = cursors
         self._timeout_s = timeout_s
         self._catalog = Catalog()
@@ -99,7 +96,7 @@ class Calls:
         return Answer(entry.call_id, result=shape(result))
 
     async def _refused(self, entry: Entry, error: CallError) -> Answer:
-        await self._database.commit(self._audit.answered(entry, error.body.code))
+        await self._audit.keep(self._audit.answered(entry, error.body.code))
         return Answer(entry.call_id, error=error)
 
     async def _plan(self, call: CallRequest) -> Plan:
@@ -141,7 +138,7 @@ class Calls:
 
     async def _read(self, entry: Entry, plan: Plan) -> ReadResult[Any]:
         """Audit, ask the vendor, audit, answer."""
-        await self._database.commit(self._audit.asked(entry, plan.place))
+        await self._audit.keep(self._audit.asked(entry, plan.place))
         how = Situation(plan.deadline)
         outcome = "internal"
         try:
@@ -151,7 +148,7 @@ class Calls:
             outcome = error.body.code
             raise
         finally:
-            await self._database.commit(self._audit.answered(entry, outcome, plan.place, how.trace))
+            await self._audit.keep(self._audit.answered(entry, outcome, plan.place, how.trace))
         return self._sealed(result, plan, entry.caller.tenant)  # type: ignore[no-any-return]
 
     async def _write(self, entry: Entry, plan: Plan) -> WriteResult[Any]:
@@ -176,7 +173,7 @@ class Calls:
     async def _tried(self, entry: Entry, plan: Plan) -> WriteResult[Any]:
         """A dry run: everything but the request that would change something."""
         assert plan.chosen
-        await self._database.commit(self._audit.asked(entry, plan.place))
+        await self._audit.keep(self._audit.asked(entry, plan.place))
         how = Situation(plan.deadline, plan.key, None, plan.chosen.capability.write_class, dry_run=True)
         outcome = "internal"
         try:
@@ -189,7 +186,7 @@ class Calls:
             outcome = error.body.code
             raise
         finally:
-            await self._database.commit(self._audit.answered(entry, outcome, plan.place, how.trace))
+            await self._audit.keep(self._audit.answered(entry, outcome, plan.place, how.trace))
         return result
 
     async def _performed(self, plan: Plan, how: Situation) -> Any:

@@ -18,8 +18,8 @@ from trunkline_gateway.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from trunkline_gateway.app import Gateway
     from trunkline_gateway.calls.request import Answer
+    from trunkline_gateway.gateway import Gateway
     from trunkline_gateway.plugins import Plugin
 
 ToolName = Annotated[str, typer.Argument(help="A tool of `trunkline tools`.")]

@@ -20,7 +20,7 @@ from trunkline_gateway.cli.output import (
 if TYPE_CHECKING:
     from trunkline_contracts.manifest import Manifest
     from trunkline_contracts.record import Record
-    from trunkline_gateway.app import Gateway
+    from trunkline_gateway.gateway import Gateway
 
 app = typer.Typer(help="The accounts that are connected.", invoke_without_command=True)
 

@@ -53,13 +53,13 @@ def say(text: str) -> None:
     typer.echo(text, err=True)
 
 
-def stop(message: str, code: Exit, *, as_json: bool = False, **details: Any) -> NoReturn:
+def stop(message: str, exit_code: Exit, /, *, as_json: bool = False, **details: Any) -> NoReturn:
     """End the command with a message that says what to do."""
     if as_json:
         print_json({"error": {"message": message, **details}})
     else:
         typer.secho(message, fg=typer.colors.RED, err=True)
-    raise typer.Exit(code)
+    raise typer.Exit(exit_code)
 
 
 @contextlib.contextmanager

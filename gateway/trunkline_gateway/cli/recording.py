@@ -7,14 +7,15 @@ from typing import Any
 
 from trunkline_contracts.errors import CallError
 from trunkline_gateway.access.clients import Caller
-from trunkline_gateway.app import Gateway, open_gateway
 from trunkline_gateway.calls.request import Answer, CallRequest
 from trunkline_gateway.cli.output import DEFAULT_TENANT, Exit, stop
 from trunkline_gateway.cli.session import load_settings
+from trunkline_gateway.connections.recorded import connect_recorded
 from trunkline_gateway.connections.registry import Connection
-from trunkline_gateway.egress.cassettes import CassetteError, RecordingWire, connections_in
+from trunkline_gateway.egress.cassettes import CassetteError, RecordingWire
 from trunkline_gateway.egress.egress import socket_wires
 from trunkline_gateway.egress.wire import Wire
+from trunkline_gateway.gateway import Gateway, open_gateway
 from trunkline_gateway.settings import GatewaySettings
 
 
@@ -48,7 +49,7 @@ def recorded_call(
     if not recording:
         stop(f"{tool} asked {connection} nothing, so there is nothing to keep.", Exit.CALL_FAILED, as_json=as_json)
     place, wire = recording[0]
-    wire.write(to, place)
+    wire.write(to, place, tool, values, source="sandbox" if place.loopback else "live")
     return len(wire.kept), answer
 
 
@@ -58,7 +59,7 @@ def replayed_call(cassettes: Path, tool: str, values: dict[str, Any], *, as_json
     async def run(folder: str) -> Answer:
         settings = GatewaySettings(environment="development", home=Path(folder), replay=cassettes)
         async with open_gateway(settings) as gateway:
-            await connect_recorded(gateway, cassettes)
+            await connect_recorded(gateway.connections, cassettes, DEFAULT_TENANT)
             return await _call(gateway, DEFAULT_TENANT, tool, values)
 
     try:
@@ -68,15 +69,3 @@ def replayed_call(cassettes: Path, tool: str, values: dict[str, Any], *, as_json
         stop(str(error), Exit.USAGE, as_json=as_json)
     except CallError as error:
         stop(str(error), Exit.CALL_FAILED, as_json=as_json)
-
-
-async def connect_recorded(gateway: Gateway, cassettes: Path, tenant: str = DEFAULT_TENANT) -> None:
-    """Connect the accounts that cassettes were recorded from; a recording needs no credential."""
-    present = await gateway.connections.of(tenant)
-    for recorded in connections_in(cassettes):
-        if recorded.name not in present:
-            manifest = gateway.plugins.manifests.get(recorded.vendor)
-            auth = next(iter(manifest.auth.values())) if manifest else None
-            unused = dict.fromkeys(auth.credentials.model_fields, "replayed") if auth else {}
-            built = gateway.connections.build(tenant, recorded.name, recorded.vendor, recorded.settings, unused)
-            await gateway.connections.save(built)

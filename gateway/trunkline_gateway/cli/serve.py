@@ -24,21 +24,14 @@ def up(
 
         serve_stdio(settings)
         return
-    import uvicorn  # noqa: PLC0415
-
     from trunkline_gateway.app import Application  # noqa: PLC0415
+    from trunkline_gateway.surfaces.server import serve  # noqa: PLC0415
 
     say(f"MCP at http://{settings.host}:{settings.port}/mcp, REST at http://{settings.host}:{settings.port}/v1/tools")
-    uvicorn.run(
-        Application(settings),
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=60,
-        limit_concurrency=2000,
-    )
+    try:
+        serve(Application(settings), settings.host, settings.port)
+    except OSError as error:
+        stop(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}", Exit.CANNOT_START)
 
 
 def demo(

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from trunkline_contracts.errors import CallError
-from trunkline_gateway.app import Gateway, open_gateway
 from trunkline_gateway.cli.output import Exit, stop, working
 from trunkline_gateway.connections.vault import VaultError
+from trunkline_gateway.gateway import Gateway, open_gateway
 from trunkline_gateway.logs import configure_logs
 from trunkline_gateway.settings import GatewaySettings
 

@@ -17,6 +17,7 @@ from trunkline_contracts.record import Record
 from trunkline_contracts.refs import CONNECTION_NAME
 from trunkline_gateway.clock import now_us
 from trunkline_gateway.connections.vault import Vault
+from trunkline_gateway.logs import log
 from trunkline_gateway.store.database import Database
 from trunkline_gateway.store.schema import connections
 from trunkline_gateway.store.statements import Row, Statement
@@ -97,13 +98,18 @@ class Connections:
             for row in rows
             if row[1] in self._manifests and (row[5] is None or self._loopback)
         )
-        current = {connection.name: connection for connection in read}
+        current = {connection.name: connection for connection in read if connection}
         return known if current == known else current
 
-    def _connection(self, tenant: str, row: Row) -> Connection:
+    def _connection(self, tenant: str, row: Row) -> Connection | None:
+        """A row as a connection; None where today's plugin cannot read it: that must not take the others along."""
         name, vendor, auth, settings, sealed, loopback, version = row
         manifest = self._manifests[vendor]
-        values = manifest.settings.model_validate_json(settings)
+        try:
+            values = manifest.settings.model_validate_json(settings)
+        except ValidationError as error:
+            log.error("connection_unreadable", tenant=tenant, connection=name, faults=error.error_count())
+            return None
         return Connection(tenant, name, manifest, auth, values, version, loopback, bytes(sealed))
 
     def headers(self, connection: Connection) -> dict[str, str]:
@@ -140,6 +146,11 @@ class Connections:
         secret = orjson.dumps(_revealed(_model(manifest.auth[kind].credentials, credentials)))
         sealed = self._vault.seal(secret, _place(tenant, name, version))
         return Connection(tenant, name, manifest, kind, _model(manifest.settings, settings), version, loopback, sealed)
+
+    def credential_fields(self, vendor: str) -> tuple[str, ...]:
+        """The names of what a vendor's first kind of credential consists of."""
+        manifest = self._manifests.get(vendor)
+        return tuple(next(iter(manifest.auth.values())).credentials.model_fields) if manifest else ()
 
     def _check_loopback(self, loopback: str | None) -> None:
         if loopback is not None and not self._loopback:

@@ -15,12 +15,13 @@ from mcp.client.streamable_http import streamable_http_client
 from trunkline_contracts.manifest import Manifest
 from trunkline_contracts.sandbox import COMPANY
 from trunkline_gateway.access.clients import Caller
-from trunkline_gateway.app import Gateway, Surfaces, guarded, open_gateway
+from trunkline_gateway.app import Surfaces, guarded
 from trunkline_gateway.cli.output import print_json
 from trunkline_gateway.demo.agent import Agent, Step, StepFailedError
 from trunkline_gateway.demo.journeys import JOURNEYS
 from trunkline_gateway.demo.screen import Screen
 from trunkline_gateway.demo.servers import serving
+from trunkline_gateway.gateway import Gateway, open_gateway
 from trunkline_gateway.settings import GatewaySettings
 
 TENANT, CLIENT, PROFILE = "demo", "demo-agent", "full"

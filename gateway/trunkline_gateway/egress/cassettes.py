@@ -4,6 +4,7 @@ A cassette's first lines say where it comes from (`live`, `vendor-example` or `s
 version. Nothing is matched loosely: method, host, path, query and body have to be the recorded ones.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,8 +36,8 @@ class NoRecordingError(NotSentError):
     def __init__(self, request: HttpRequest, nearest: str | None) -> None:
         parts = urlsplit(request.url)
         near = f" The nearest recording is {nearest}." if nearest else ""
-        self.advice = f"No recording for {request.method} {parts.hostname}{parts.path} with these arguments.{near}"
-        super().__init__(self.advice)
+        advice = f"No recording for {request.method} {parts.hostname}{parts.path} with these arguments.{near}"
+        super().__init__(advice, advice)
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Tape:
     """The interactions of some cassettes; each is played in its turn, and the last one again and again."""
 
     interactions: list[Interaction]
-    _played: dict[int, int] = field(default_factory=dict)
+    _played: set[int] = field(default_factory=set)
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """The recorded answer; raises NoRecordingError."""
@@ -61,9 +62,14 @@ class Tape:
         fitting = [index for index, item in enumerate(self.interactions) if _identity(item.request) == wanted]
         if not fitting:
             raise NoRecordingError(request, self._nearest(request))
-        index = min(fitting, key=lambda index: self._played.get(index, 0))
-        self._played[index] = self._played.get(index, 0) + 1
+        index = next((index for index in fitting if index not in self._played), fitting[-1])
+        self._played.add(index)
         return self.interactions[index].response
+
+    @property
+    def unplayed(self) -> list[Interaction]:
+        """The interactions that nobody asked for yet."""
+        return [item for index, item in enumerate(self.interactions) if index not in self._played]
 
     def _nearest(self, request: HttpRequest) -> str | None:
         path = urlsplit(request.url).path
@@ -76,10 +82,14 @@ def _common(one: str, other: str) -> int:
     return next((index for index, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
 
 
+_MARKER = re.compile(rb"op_[0-9a-f]{32}")
+
+
 def _identity(request: HttpRequest) -> tuple[Any, ...]:
     parts = urlsplit(request.url)
     query = tuple(sorted(parse_qsl(parts.query, keep_blank_values=True)))
-    return (request.method, parts.hostname, parts.path, query, _meaning(request.body))
+    # A marker names one operation; every replay is another one.
+    return (request.method, parts.hostname, parts.path, query, _meaning(_MARKER.sub(b"op_", request.body)))
 
 
 def _meaning(body: bytes) -> Any:
@@ -120,9 +130,14 @@ def connections_in(folder: Path) -> list[RecordedConnection]:
     """The accounts that the cassettes of a folder name; raises CassetteError."""
     read_cassettes(folder)
     files = sorted(folder.rglob("*.yaml")) if folder.is_dir() else [folder]
-    headers = [yaml.safe_load(file.read_text("utf-8")).get("trunkline") or {} for file in files]
-    named = {item["connection"]: item for item in headers if "connection" in item}
+    named = {item["connection"]: item for item in map(read_header, files) if "connection" in item}
     return [RecordedConnection(name, item["vendor"], item["settings"]) for name, item in named.items()]
+
+
+def read_header(file: Path) -> dict[str, Any]:
+    """What a cassette says of itself: vendor, source, connection, tool, arguments; empty where it says nothing."""
+    header: dict[str, Any] = yaml.safe_load(file.read_text("utf-8")).get("trunkline") or {}
+    return header
 
 
 def _request(recorded: Any) -> HttpRequest:
@@ -176,9 +191,10 @@ class RecordingWire:
         """Close the wire below."""
         await self.wire.close()
 
-    def write(self, file: Path, connection: Connection) -> None:
-        """Write the cassette, whole or not at all."""
-        source: Source = "sandbox" if connection.loopback else "live"
+    def write(
+        self, file: Path, connection: Connection, tool: str, arguments: Mapping[str, Any], *, source: Source
+    ) -> None:
+        """Write the cassette of one call, whole or not at all."""
         manifest = connection.manifest
         header = {
             "vendor": manifest.vendor,
@@ -186,7 +202,10 @@ class RecordingWire:
             "recorded_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "api_version": manifest.api_version,
             "connection": connection.name,
-            "settings": connection.settings.model_dump(mode="json", exclude_none=True),
+            # Settings stand in addresses: they are scrubbed as those are, or the two would not fit.
+            "settings": self.scrubber.value("", connection.settings.model_dump(mode="json", exclude_none=True)),
+            "tool": tool,
+            "arguments": self.scrubber.value("", dict(arguments)),
         }
         interactions = [_written(request, response) for request, response in self.kept]
         text = yaml.safe_dump({"trunkline": header, "version": 1, "interactions": interactions}, sort_keys=False)

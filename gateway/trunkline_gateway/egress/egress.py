@@ -23,6 +23,7 @@ class Line:
     wire: Wire
     headers: dict[str, str]
     health: Health
+    in_use: int = 0
 
 
 def socket_wires() -> WireFactory:
@@ -44,8 +45,9 @@ class Egress:
         line = self._lines.get(connection.identity)
         if line is None:
             line = self._lines[connection.identity] = self._open(connection)
-            await self._close_unused()
-        self._lines.move_to_end(connection.identity)
+            await self._close_unused(line)
+        else:
+            self._lines.move_to_end(connection.identity)
         return line
 
     def _open(self, connection: Connection) -> Line:
@@ -57,10 +59,13 @@ class Egress:
             health=Health(connection.name),
         )
 
-    async def _close_unused(self) -> None:
+    async def _close_unused(self, opened: Line) -> None:
+        """Close the longest unused line of too many; one that carries a request stays."""
         if len(self._lines) > _LINES:
-            _, oldest = self._lines.popitem(last=False)
-            await oldest.wire.close()
+            lines = self._lines.items()
+            idle = next((identity for identity, line in lines if not line.in_use and line is not opened), None)
+            if idle is not None:
+                await self._lines.pop(idle).wire.close()
 
     async def close(self) -> None:
         """Close every line."""

@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -10,7 +11,13 @@ import stamina
 
 from trunkline_contracts.api import retry_after
 from trunkline_contracts.capability import WriteClass
-from trunkline_contracts.errors import CallError, OutcomeUnknownError, RateLimitedError, VendorUnavailableError
+from trunkline_contracts.errors import (
+    CallError,
+    OutcomeUnknownError,
+    RateLimitedError,
+    VendorBugError,
+    VendorUnavailableError,
+)
 from trunkline_contracts.http import CallContext, HttpRequest, HttpResponse
 from trunkline_contracts.results import Preview
 from trunkline_gateway.egress.egress import Line
@@ -19,10 +26,14 @@ from trunkline_gateway.egress.hosts import check_url
 from trunkline_gateway.egress.wire import LostAnswerError, NotSentError, Sending
 
 _READS = frozenset(("GET", "HEAD"))
-_FAILED = frozenset((408, 500, 502, 503, 504))
+_REQUEST_TIMEOUT, _SERVER_ERRORS = 408, 500
 _ATTEMPTS = 3
 _LEAST_S = 0.05
+_TO_ANSWER_S = 0.02
+"""What the wire has to give up before the caller does: a request that is cancelled says nothing of the vendor."""
 _COMMON_HEADERS = {"User-Agent": "Trunkline/0.1", "Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
+# These say where a request goes and where it ends: a connector's own could send the credential elsewhere.
+_WIRE_HEADERS = frozenset(("host", "connection", "content-length", "transfer-encoding", "upgrade", "expect", "te"))
 
 
 class PreviewOnlyError(Exception):
@@ -104,38 +115,44 @@ class GovernedHttp:
         return wait
 
     async def _read_once(self, request: HttpRequest) -> HttpResponse:
-        self.line.health.check_pause()
+        self._check_may_send()
         try:
             async with self.line.health.watched(is_write=False):
                 response = _healthy(await self._exchange(request, mutating=False))
         except NotSentError as error:
-            told = error.advice or f"{self.call.connection} cannot be reached: try again later."
-            raise _UnreachableError(told) from None
-        except (LostAnswerError, FailingError):
-            raise _UnreachableError(f"{self.call.connection} did not give a whole answer: try again later.") from None
+            if error.advice:
+                raise VendorUnavailableError(error.advice) from None
+            raise _UnreachableError(f"{self.call.connection} cannot be reached: try again later.") from None
+        except (LostAnswerError, FailingError) as error:
+            told = f"{self.call.connection} did not give a whole answer: try again later."
+            wait = error.retry_after_s if isinstance(error, FailingError) else None
+            raise _UnreachableError(told, retry_after_s=wait) from None
         return self._judged(response)
 
     async def _write(self, request: HttpRequest) -> HttpResponse:
         """Send a write once, and never again."""
-        self.line.health.check_pause()
+        self._check_may_send()
         try:
             async with self.line.health.watched(is_write=True):
                 response = _healthy(await self._exchange(request, mutating=True))
         except NotSentError as error:
             told = error.advice or f"{self.call.connection} cannot be reached, so nothing was sent: try again later."
             raise VendorUnavailableError(told) from None
-        except (LostAnswerError, FailingError):
+        except (LostAnswerError, FailingError, VendorBugError):
             raise OutcomeUnknownError(f"{self.call.connection} gave no clear answer to a write.") from None
         if 300 <= response.status < 400:  # noqa: PLR2004 - a redirect proves nothing about a write
             raise OutcomeUnknownError(f"{self.call.connection} redirected a write.")
         return self._judged(response)
 
-    async def _exchange(self, request: HttpRequest, *, mutating: bool) -> HttpResponse:
-        left = self.purpose.left_s
-        if left < _LEAST_S:
+    def _check_may_send(self) -> None:
+        if self.purpose.left_s < _LEAST_S:
             raise VendorUnavailableError("The caller's time was up before the vendor was asked: allow more time.")
+        self.line.health.check_pause()
+
+    async def _exchange(self, request: HttpRequest, *, mutating: bool) -> HttpResponse:
         # A key or an upsert makes a repeated request harmless; any other write takes a connection of its own.
         fresh = mutating and self.purpose.write_class not in {WriteClass.NATIVE_KEY, WriteClass.UPSERT}
+        sending = Sending(self.purpose.left_s - _TO_ANSWER_S, fresh)
         started = time.perf_counter()
         host = urlsplit(request.url).hostname or ""
 
@@ -143,20 +160,24 @@ class GovernedHttp:
             elapsed = (time.perf_counter() - started) * 1000
             self.trace.append(Exchange(request.method, host, status, elapsed, mutating, sent))
 
+        self.line.in_use += 1
         try:
-            response = await self.line.wire.send(self._authorised(request), Sending(left, fresh))
+            response = await self.line.wire.send(self._authorised(request), sending)
         except NotSentError:
             note(None, sent=False)
             raise
         except BaseException:
             note(None)
             raise
+        finally:
+            self.line.in_use -= 1
         note(response.status)
         return response
 
     def _authorised(self, request: HttpRequest) -> HttpRequest:
         """The request with the gateway's headers and the credential; a connector's own cannot replace them."""
-        headers = {**_COMMON_HEADERS, **request.headers, **self.line.headers}
+        own = {name: value for name, value in request.headers.items() if name.lower() not in _WIRE_HEADERS}
+        headers = _merged(_COMMON_HEADERS, own, self.line.headers)
         return HttpRequest(request.method, request.url, headers, request.body)
 
     def _judged(self, response: HttpResponse) -> HttpResponse:
@@ -189,10 +210,16 @@ class _LimitedError(_RetryableError, RateLimitedError):
     pass
 
 
+def _merged(*layers: Mapping[str, str]) -> dict[str, str]:
+    """Headers of which the later ones win, in whatever case their names are written."""
+    merged = {name.lower(): (name, value) for layer in layers for name, value in layer.items()}
+    return dict(merged.values())
+
+
 def _healthy(response: HttpResponse) -> HttpResponse:
     """The reply, unless it says that the vendor itself is failing."""
-    if response.status in _FAILED:
-        raise FailingError(str(response.status))
+    if response.status >= _SERVER_ERRORS or response.status == _REQUEST_TIMEOUT:
+        raise FailingError(str(response.status), retry_after(response.headers))
     return response
 
 

@@ -1,15 +1,14 @@
 """How one connection is doing: its breaker, its pauses, its budget for retries."""
 
 import time
-from asyncio import CancelledError
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from purgatory import AsyncCircuitBreakerFactory
-from purgatory.domain.model import OpenedState
+from purgatory.domain.model import Context, OpenedState
 
-from trunkline_contracts.errors import CallError, RateLimitedError, VendorUnavailableError
+from trunkline_contracts.errors import RateLimitedError, VendorBugError, VendorUnavailableError
 from trunkline_contracts.manifest import RateState
+from trunkline_gateway.egress.wire import LostAnswerError, NotSentError
 
 _FAILURES = 5
 _OPEN_S = 30.0
@@ -21,7 +20,11 @@ _RETRIES_EARNED = 0.2
 
 
 class FailingError(Exception):
-    """What the breaker counts: the vendor could not be reached, or failed by its own account."""
+    """The vendor failed by its own account."""
+
+    def __init__(self, reason: str, retry_after_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after_s = retry_after_s
 
 
 class Health:
@@ -29,9 +32,7 @@ class Health:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._breakers = AsyncCircuitBreakerFactory(
-            default_threshold=_FAILURES, default_ttl=_OPEN_S, exclude=[CallError, CancelledError]
-        )
+        self._breaker = Context(name, _FAILURES, _OPEN_S)
         self._probing = False
         self._paused_until = 0.0
         self._retries = _RETRIES_AT_START
@@ -40,26 +41,38 @@ class Health:
     async def watched(self, *, is_write: bool) -> AsyncIterator[None]:
         """Let a request through, or raise at once where the vendor is known to be down.
 
-        FailingError inside counts as a failure. After a pause one read goes first; until it is answered, the
-        others are refused: a breaker that lets all of them through at once is a second outage.
+        A vendor that fails, cannot be reached or gives no whole answer counts as a failure. What came to no end, for
+        the caller left or the fault is ours, is neither good nor bad news of it. After a pause one read goes first;
+        until it is answered, the others are refused: a breaker that lets all of them through at once is a second
+        outage.
         """
-        breaker = await self._breakers.get_breaker(self._name)
-        is_probe = breaker.context.state != "closed"
+        is_probe = self._breaker.state != "closed"
         if is_probe and (self._probing or is_write):
-            raise self._down(_OPEN_S)
+            raise self._down()
+        try:
+            self._breaker.handle_new_request()
+        except OpenedState:
+            raise self._down() from None
         self._probing = self._probing or is_probe
         try:
-            async with breaker:
-                yield
-        except OpenedState:
-            raise self._down(_OPEN_S) from None
+            yield
+        except (FailingError, LostAnswerError, NotSentError) as error:
+            if not (isinstance(error, NotSentError) and error.advice):
+                self._breaker.handle_exception(error)
+            raise
+        except VendorBugError:
+            self._breaker.handle_end_request()
+            raise
+        else:
+            self._breaker.handle_end_request()
         finally:
+            self._breaker.messages.clear()
             if is_probe:
                 self._probing = False
 
-    def _down(self, seconds: float) -> VendorUnavailableError:
+    def _down(self) -> VendorUnavailableError:
         return VendorUnavailableError(
-            f"{self._name} fails again and again, so nothing was sent: try again later.", retry_after_s=seconds
+            f"{self._name} fails again and again, so nothing was sent: try again later.", retry_after_s=_OPEN_S
         )
 
     def check_pause(self) -> None:

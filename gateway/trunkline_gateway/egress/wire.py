@@ -5,20 +5,23 @@ import ssl
 import zlib
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from trunkline_contracts.errors import VendorBugError
 from trunkline_contracts.http import HttpRequest, HttpResponse
-from trunkline_gateway.egress.hosts import PublicResolver, forwarded
+from trunkline_gateway.egress.hosts import NotPublicError, PublicResolver, forwarded
 
 WIRE_LIMIT = 1 << 20
 """Bytes of a reply as it is sent."""
 INFLATED_LIMIT = 8 << 20
 """Bytes of a reply once it is inflated."""
 _CONNECT_S = 3.0
+_CONNECT_SHARE = 0.9
 _POOL = 32
 _CHUNK = 1 << 16
+_SENT_AGAIN = frozenset(("GET", "HEAD"))
 
 
 class NotSentError(Exception):
@@ -27,7 +30,9 @@ class NotSentError(Exception):
     `advice` says more than that the vendor cannot be reached, where the wire knows more.
     """
 
-    advice: str | None = None
+    def __init__(self, reason: str, advice: str | None = None) -> None:
+        super().__init__(reason)
+        self.advice = advice
 
 
 class LostAnswerError(Exception):
@@ -69,7 +74,7 @@ class SocketWire:
     async def send(self, request: HttpRequest, sending: Sending) -> HttpResponse:
         """Exchange one request over a socket."""
         session = self._session(fresh=sending.fresh)
-        timeout = aiohttp.ClientTimeout(total=sending.timeout_s, connect=min(_CONNECT_S, sending.timeout_s))
+        timeout = _timeout(sending.timeout_s)
         url, headers = self._address(request)
         try:
             async with session.request(
@@ -78,6 +83,8 @@ class SocketWire:
                 body = await _body(reply)
                 received = {name.lower(): value for name, value in reply.headers.items()}
                 return HttpResponse(reply.status, received, body, request.url)
+        except NotPublicError as error:
+            raise NotSentError(type(error).__name__, str(error)) from None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotSentError(type(error).__name__) from None
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, OSError) as error:
@@ -88,18 +95,20 @@ class SocketWire:
         if self._loopback is None:
             return request.url, headers
         # A sandbox that stands for several hosts of one vendor tells them apart by the name that was meant.
-        headers["Host"] = request.url.split("/", 3)[2]
+        headers["Host"] = urlsplit(request.url).netloc
         return forwarded(request.url, self._loopback), headers
 
     def _session(self, *, fresh: bool) -> aiohttp.ClientSession:
-        """Aiohttp itself sends an idempotent method again on a pooled connection that broke: PUT and DELETE too.
+        """A pooled connection can be closed by the vendor just as a write goes out, which leaves it in doubt.
 
-        A write of ours therefore goes out on a connection of its own, where there is nothing to send again on.
+        A write that must not be in doubt needlessly therefore goes out on a connection of its own.
         """
         if fresh:
-            self._unpooled = self._unpooled or self._open(force_close=True)
+            if self._unpooled is None or self._unpooled.closed:
+                self._unpooled = self._open(force_close=True)
             return self._unpooled
-        self._pooled = self._pooled or self._open(force_close=False)
+        if self._pooled is None or self._pooled.closed:
+            self._pooled = self._open(force_close=False)
         return self._pooled
 
     def _open(self, *, force_close: bool) -> aiohttp.ClientSession:
@@ -113,6 +122,7 @@ class SocketWire:
             auto_decompress=False,
             trust_env=False,
             skip_auto_headers=("User-Agent", "Content-Type", "Accept-Encoding"),
+            middlewares=(_sent_once,),
         )
 
     async def close(self) -> None:
@@ -120,6 +130,25 @@ class SocketWire:
         for session in (self._pooled, self._unpooled):
             if session is not None:
                 await session.close()
+
+
+def _timeout(seconds: float) -> aiohttp.ClientTimeout:
+    """The whole exchange, and a part of it for connecting: what ran out of time there was not sent."""
+    connect = min(_CONNECT_S, seconds * _CONNECT_SHARE)
+    # Above its threshold aiohttp rounds up to whole seconds: later than the caller waits.
+    return aiohttp.ClientTimeout(total=seconds, connect=connect, ceil_threshold=seconds + 1)
+
+
+async def _sent_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Aiohttp itself sends PUT and DELETE again when a connection breaks, a new one too; only reads may be."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        if request.method in _SENT_AGAIN:
+            raise
+        raise LostAnswerError(type(error).__name__) from None
 
 
 async def _body(reply: aiohttp.ClientResponse) -> bytes:
@@ -131,7 +160,7 @@ async def _body(reply: aiohttp.ClientResponse) -> bytes:
         if size > WIRE_LIMIT:
             raise too_large()
         parts.append(part)
-    return inflate(b"".join(parts), reply.headers.get("Content-Encoding", "identity"))
+    return inflate(b"".join(parts), reply.headers.get("Content-Encoding", "identity").strip().lower())
 
 
 def inflate(body: bytes, encoding: str) -> bytes:

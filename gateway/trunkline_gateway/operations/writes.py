@@ -48,11 +48,20 @@ class Writes:
 
     async def run(self, write: Write, deadline: float) -> WriteResult[Any]:
         """Carry a write out, or give what became of the earlier one with its key."""
-        operation_id = write.intent.operation_id
-        asked = self._audit.asked(write.entry, write.chosen.connection.name, operation_id)
-        if earlier := await self._journal.claim(write.intent, asked):
-            return await self._repeated(write, earlier)
+        asked = self._audit.asked(write.entry, write.chosen.connection.name, write.intent.operation_id)
+        try:
+            earlier = await self._journal.claim(write.intent, asked)
+            again = _first_answer(write, earlier) if earlier else None
+        except CallError as error:
+            await self._answered_again(write, error.body.code)
+            raise
+        if again is not None:
+            await self._answered_again(write, again.outcome)
+            return again
         return await asyncio.shield(self._start(self._carry_out(write, deadline)))
+
+    async def _answered_again(self, write: Write, outcome: str) -> None:
+        await self._audit.keep(self._audit.answered(write.entry, outcome, write.chosen.connection.name))
 
     def _start(self, work: Coroutine[Any, Any, WriteResult[Any]]) -> asyncio.Task[WriteResult[Any]]:
         task = asyncio.create_task(work)
@@ -96,23 +105,30 @@ class Writes:
     async def _settle(self, write: Write, how: Situation, state: State, outcome: str, answer: bytes) -> None:
         name, operation_id = write.chosen.connection.name, write.intent.operation_id
         answered = self._audit.answered(write.entry, outcome, name, how.trace, operation_id)
-        await self._journal.settle(operation_id, state, answer, answered)
-
-    async def _repeated(self, write: Write, earlier: Recorded) -> WriteResult[Any]:
-        """The first answer again: a key is one write, whatever became of it."""
-        if earlier.is_under_way:
-            raise ConflictError("This write is still being carried out: ask again with the same key.", retry_after_s=2)
-        if earlier.state is State.FAILED:
-            first = restore(ErrorBody.model_validate_json(earlier.answer or b"{}"))
-            raise type(first)(f"{first.body.message} (The first answer to this key; use a new key to try again.)")
-        if earlier.state is not State.CONFIRMED or earlier.answer is None:
-            return doubt(replace(write.intent, operation_id=earlier.operation_id), replayed=True)
-        return _replayed(write, earlier.answer)
+        try:
+            await self._journal.settle(operation_id, state, answer, answered)
+        except Exception as error:  # noqa: BLE001 - whatever the store's fault: the vendor has been asked
+            log.error("write_not_settled", operation_id=operation_id, exc_type=type(error).__name__)
+            raise OutcomeUnknownError(
+                f"DO NOT RETRY. What became of {operation_id} could not be recorded: ask again with the same key."
+            ) from None
 
     async def close(self, patience_s: float) -> None:
         """Let the writes under way come to their end."""
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=patience_s)
+
+
+def _first_answer(write: Write, earlier: Recorded) -> WriteResult[Any]:
+    """The first answer again: a key is one write, whatever became of it."""
+    if earlier.is_under_way:
+        raise ConflictError("This write is still being carried out: ask again with the same key.", retry_after_s=2)
+    if earlier.state is State.FAILED:
+        first = restore(ErrorBody.model_validate_json(earlier.answer or b"{}"))
+        raise type(first)(f"{first.body.message} (The first answer to this key; use a new key to try again.)")
+    if earlier.state is not State.CONFIRMED or earlier.answer is None:
+        return doubt(replace(write.intent, operation_id=earlier.operation_id), replayed=True)
+    return _replayed(write, earlier.answer)
 
 
 def _replayed(write: Write, answer: bytes) -> WriteResult[Any]:

@@ -66,30 +66,42 @@ class Database(ABC):
         try:
             results = await self._write(group)
         except Exception as error:  # noqa: BLE001 - whatever the driver raised belongs to those who wait
-            await self._commit_one_by_one(group, error)
+            if len(group) == 1 or self._is_outage(error):
+                _fail(group, error)
+            else:
+                await self._commit_one_by_one(group)
             return
         for transaction, result in zip(group, results, strict=True):
             if not transaction.done.done():
                 transaction.done.set_result(result)
 
-    async def _commit_one_by_one(self, group: list[Transaction], error: Exception) -> None:
+    async def _commit_one_by_one(self, group: list[Transaction]) -> None:
         """One transaction's fault must not fail its neighbours: nothing of the group was committed."""
-        if len(group) == 1:
-            if not group[0].done.done():
-                group[0].done.set_exception(error)
-            return
         for transaction in group:
             await self._commit_group([transaction])
+
+    @abstractmethod
+    def _is_outage(self, error: Exception) -> bool:
+        """Whether an error is the database's and no statement's.
+
+        After an outage nobody knows whether the group was committed, so that nothing of it may be run again.
+        """
 
     @abstractmethod
     async def _read(self, statement: Bound) -> Rows: ...
 
     @abstractmethod
     async def _write(self, group: list[Transaction]) -> list[list[Rows]]:
-        """Commit the group as one transaction; on any error nothing of it is committed."""
+        """Commit the group as one transaction; on any error but an outage nothing of it is committed."""
 
     @abstractmethod
     async def _disconnect(self) -> None: ...
+
+
+def _fail(group: list[Transaction], error: Exception) -> None:
+    for transaction in group:
+        if not transaction.done.done():
+            transaction.done.set_exception(error)
 
 
 def open_database(url: str) -> Database:

@@ -19,6 +19,17 @@ _SERVER_SETTINGS = {
 }
 
 
+_OUTAGES = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+
+
 class PostgresDatabase(Database):
     """A shared database, for several nodes."""
 
@@ -48,6 +59,10 @@ class PostgresDatabase(Database):
     async def _write(self, group: list[Transaction]) -> list[list[Rows]]:
         async with self._writer.acquire() as session, session.transaction():
             return [[await _run(session, statement) for statement in each.statements] for each in group]
+
+    def _is_outage(self, error: Exception) -> bool:
+        # A value that does not fit its column is an InterfaceError too, but its statement's own.
+        return isinstance(error, _OUTAGES) and not isinstance(error, ValueError)
 
     async def _disconnect(self) -> None:
         await self._writer.close()

@@ -3,10 +3,11 @@
 import asyncio
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 from trunkline_gateway.store.database import Database, Rows, Transaction
-from trunkline_gateway.store.migrate import migrate
+from trunkline_gateway.store.migrate import migrate, newest
 from trunkline_gateway.store.statements import SQLITE, Bound
 
 _BUSY_TIMEOUT_S = 10.0
@@ -25,10 +26,20 @@ class SqliteDatabase(Database):
         """Create the file where it is missing, readable by its owner only, and migrate it."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.touch(mode=0o600)
-        await asyncio.to_thread(migrate, f"sqlite:///{self._path}")
+        await asyncio.to_thread(self._migrate)
         loop = asyncio.get_running_loop()
         self._writer = await loop.run_in_executor(self._writer_thread, self._connect)
         self._reader = await loop.run_in_executor(self._reader_thread, self._connect)
+
+    def _migrate(self) -> None:
+        """Migrate, unless the newest migration ran already: alembic takes longer to import than a command to run."""
+        with closing(sqlite3.connect(self._path)) as connection:
+            try:
+                is_current = connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(newest(),)]
+            except sqlite3.OperationalError:
+                is_current = False
+        if not is_current:
+            migrate(f"sqlite:///{self._path}")
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
@@ -50,9 +61,14 @@ class SqliteDatabase(Database):
             results = [[_run(self._writer, statement) for statement in each.statements] for each in group]
             self._writer.execute("COMMIT")
         except BaseException:
-            self._writer.execute("ROLLBACK")
+            # A full disk ends the transaction by itself.
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
             raise
         return results
+
+    def _is_outage(self, error: Exception) -> bool:
+        return isinstance(error, sqlite3.OperationalError | sqlite3.InternalError)
 
     async def _disconnect(self) -> None:
         for thread, connection in ((self._writer_thread, self._writer), (self._reader_thread, self._reader)):

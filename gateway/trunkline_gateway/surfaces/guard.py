@@ -29,7 +29,7 @@ class Guard:
     def __init__(self, app: ASGIApp, authenticate: Authenticate, public_hosts: Iterable[str]) -> None:
         self._app = app
         self._authenticate = authenticate
-        self._hosts = frozenset(public_hosts)
+        self._hosts = frozenset(host.lower() for host in public_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check one request, then hand it on."""
@@ -68,6 +68,7 @@ class Guard:
             raise PolicyDeniedError("Requests from this origin are not allowed here.")
 
     def _is_known(self, host: str) -> bool:
+        host = host.lower()
         return host in self._hosts or _without_port(host) in _LOCAL
 
 

@@ -9,12 +9,14 @@ import orjson
 from mcp import types
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
+from mcp.shared.exceptions import MCPError
 
 from trunkline_contracts.errors import CallError, InternalError, InvalidArgumentError
 from trunkline_gateway.access.clients import Caller
 from trunkline_gateway.calls.catalog import Tool, Tools
 from trunkline_gateway.calls.request import Answer, CallRequest
 from trunkline_gateway.calls.run import Calls
+from trunkline_gateway.logs import log
 from trunkline_gateway.surfaces.guard import CALLER
 
 Context = ServerRequestContext[Any, Any]
@@ -49,7 +51,12 @@ class McpSurface:
 
     async def list_tools(self, context: Context, _: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         """The caller's own tools, in a stable order."""
-        tools = await self._calls.tools(await self._caller_of(context))
+        try:
+            tools = await self._calls.tools(await self._caller_of(context))
+        except CallError as error:
+            raise MCPError(types.INVALID_REQUEST, str(error)) from None
+        except Exception as error:  # noqa: BLE001 - the SDK gives an exception's own words to clients of the older era
+            raise MCPError(types.INTERNAL_ERROR, str(_fault("tools/list", error))) from None
         return types.ListToolsResult(tools=self._described(tools), ttl_ms=_TTL_MS, cache_scope="private")
 
     def _described(self, tools: Tools) -> list[types.Tool]:
@@ -71,9 +78,11 @@ class McpSurface:
                 idempotency_key=_text(meta.get(KEY_META)),
                 timeout_s=_seconds(meta.get(TIMEOUT_META)),
             )
+            return told(await self._calls.run(request))
         except CallError as error:
             return _refusal(error)
-        return told(await self._calls.run(request))
+        except Exception as error:  # noqa: BLE001 - the same
+            return _refusal(_fault("tools/call", error))
 
 
 def describe(tool: Tool) -> types.Tool:
@@ -97,6 +106,12 @@ def told(answer: Answer) -> types.CallToolResult:
     if answer.outcome == "in_doubt":
         text = f"{data['message']}\n{text}"
     return types.CallToolResult(content=[types.TextContent(text=text)], structured_content=data)
+
+
+def _fault(what: str, error: Exception) -> InternalError:
+    """What may be told of a fault of our own."""
+    log.exception("mcp_failed", what=what, exc_type=type(error).__name__)
+    return InternalError("The gateway failed: tell its operator.")
 
 
 def _refusal(error: CallError) -> types.CallToolResult:

@@ -7,7 +7,7 @@ from mcp.server.stdio import stdio_server
 
 from trunkline_contracts.errors import UnauthenticatedError
 from trunkline_gateway.access.clients import Caller
-from trunkline_gateway.app import open_gateway
+from trunkline_gateway.gateway import open_gateway
 from trunkline_gateway.settings import GatewaySettings
 from trunkline_gateway.surfaces.mcp import Context, McpSurface, mcp_server
 

@@ -1,0 +1,86 @@
+"""The composition root: builds one gateway from its settings, without any way in."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from trunkline_gateway.access.clients import Clients
+from trunkline_gateway.audit.log import AuditLog
+from trunkline_gateway.calls.cursors import Cursors
+from trunkline_gateway.calls.perform import Performer
+from trunkline_gateway.calls.run import Calls
+from trunkline_gateway.connections.registry import Connections
+from trunkline_gateway.connections.vault import open_vault
+from trunkline_gateway.egress.egress import Egress, WireFactory, socket_wires
+from trunkline_gateway.logs import log
+from trunkline_gateway.operations.journal import Journal
+from trunkline_gateway.operations.writes import Writes
+from trunkline_gateway.plugins import Plugins, load_plugins
+from trunkline_gateway.settings import GatewaySettings
+from trunkline_gateway.store.database import Database, open_database
+
+_SWEEP_S = 2.0
+_PATIENCE_S = 35.0
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """One running gateway: its parts, for the surfaces, the CLI and the tests."""
+
+    settings: GatewaySettings
+    plugins: Plugins
+    database: Database
+    clients: Clients
+    connections: Connections
+    egress: Egress
+    performer: Performer
+    journal: Journal
+    audit: AuditLog
+    calls: Calls
+
+
+@asynccontextmanager
+async def open_gateway(
+    settings: GatewaySettings, *, plugins: Plugins | None = None, wires: WireFactory | None = None
+) -> AsyncIterator[Gateway]:
+    """A gateway over its store; when it closes, the writes under way come to their end first."""
+    vault = open_vault(settings)
+    database = open_database(settings.database)
+    await database.open()
+    loaded = plugins or load_plugins()
+    connections = Connections(database, vault, loaded.manifests, loopback=settings.allow_loopback)
+    egress = Egress(connections.headers, wires or _wires(settings))
+    performer, audit, journal = Performer(egress), AuditLog(database, vault.subkey("audit")), Journal(database)
+    writes, cursors = Writes(journal, audit), Cursors(vault.subkey("cursors"))
+    calls = Calls(connections, performer, writes, audit, cursors, settings.call_timeout_s)
+    sweeper = asyncio.create_task(_sweep(journal))
+    try:
+        yield Gateway(
+            settings, loaded, database, Clients(database), connections, egress, performer, journal, audit, calls
+        )
+    finally:
+        sweeper.cancel()
+        await asyncio.gather(sweeper, return_exceptions=True)
+        await writes.close(_PATIENCE_S)
+        await egress.close()
+        await database.close()
+
+
+def _wires(settings: GatewaySettings) -> WireFactory:
+    if settings.replay is None:
+        return socket_wires()
+    from trunkline_gateway.egress.cassettes import replay_wires  # noqa: PLC0415 - vcrpy is slow to import
+
+    return replay_wires(settings.replay)
+
+
+async def _sweep(journal: Journal) -> None:
+    """Mark writes whose sender died as in doubt, at the start and for ever after."""
+    while True:
+        try:
+            if marked := await journal.doubt_abandoned():
+                log.warning("writes_in_doubt", count=marked)
+        except Exception as error:  # noqa: BLE001 - the sweep outlives a database that is away for a while
+            log.error("sweep_failed", exc_type=type(error).__name__)
+        await asyncio.sleep(_SWEEP_S)
