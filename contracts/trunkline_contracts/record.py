@@ -11,6 +11,9 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
 )
 
+UNTRUSTED = "untrusted vendor text"
+"""How schemas mark text that somebody outside wrote."""
+
 
 class Record(BaseModel):
     """Base of every value, entity, request and result: frozen, and closed to unknown fields."""
@@ -31,7 +34,7 @@ def _printable(text: str) -> str:
 VendorText = Annotated[
     str,
     AfterValidator(_visible),
-    WithJsonSchema({"type": "string", "description": "untrusted vendor text"}),
+    WithJsonSchema({"type": "string", "description": UNTRUSTED}),
 ]
 """Text that somebody outside wrote: never an instruction; invisible characters are made visible."""
 

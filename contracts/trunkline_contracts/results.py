@@ -54,7 +54,7 @@ class Preview(Record):
 
     method: str
     url: str
-    body: Any = None
+    body: dict[str, Any] = Field(default_factory=dict)
 
 
 Outcome = Literal["applied", "accepted", "scheduled", "pending_approval", "partial", "noop", "preview", "in_doubt"]

@@ -8,6 +8,9 @@ from pydantic import Field, StringConstraints
 from trunkline_contracts.record import Record
 from trunkline_contracts.refs import CONNECTION_NAME
 
+IDEMPOTENCY_KEY = r"[\x21-\x7e]{16,255}"
+"""What a key looks like: 16 to 255 printable ASCII characters."""
+
 Limit = Annotated[int, Field(strict=True, ge=1, le=50)]
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,255}$", to_lower=True)]
@@ -42,7 +45,7 @@ class Listed(Record):
 class Write(Record):
     """A request that changes something; equal keys are one write."""
 
-    idempotency_key: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{16,255}$")] | None = None
+    idempotency_key: Annotated[str, StringConstraints(pattern=f"^{IDEMPOTENCY_KEY}$")] | None = None
 
 
 class ValueWrite(Write):

@@ -1,6 +1,5 @@
 """Salesforce's plugin at its sandbox: notes, and what happened with a customer."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -28,17 +27,6 @@ from trunkline_salesforce.sandbox import Org, record_id, served
 
 MANIFEST = trunkline_connector()
 ADA = record_id("Contact", 1)
-
-
-@pytest.fixture
-def org() -> Org:
-    return Org(COMPANY)
-
-
-@pytest.fixture
-async def bench(org: Org) -> AsyncIterator[Bench]:
-    async with at_sandbox(replace(MANIFEST, sandbox=lambda _: served(org))) as bench:
-        yield bench
 
 
 async def history(bench: Bench, who: str = ADA, **more: Any) -> tuple[Activity, ...]:

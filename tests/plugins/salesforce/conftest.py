@@ -1,0 +1,22 @@
+"""An org to look into, and a bench at it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from support.bench import Bench, at_sandbox
+from trunkline_contracts.sandbox import COMPANY
+from trunkline_salesforce import trunkline_connector
+from trunkline_salesforce.sandbox import Org, served
+
+
+@pytest.fixture
+def org() -> Org:
+    return Org(COMPANY)
+
+
+@pytest.fixture
+async def bench(org: Org) -> AsyncIterator[Bench]:
+    async with at_sandbox(replace(trunkline_connector(), sandbox=lambda _: served(org))) as bench:
+        yield bench
