@@ -5,4 +5,11 @@ options="--universal --python-version 3.11 --generate-hashes --no-emit-index-url
 uv pip compile pyproject.toml --all-extras --group dev $options -o requirements/dev.txt
 uv pip compile pyproject.toml --all-extras $options -o requirements/run.txt
 echo uv | uv pip compile - $options -o requirements/installer.txt
-if grep -n '://' requirements/*.txt; then echo "a requirements file names a host" >&2; exit 1; fi
+for judge in pydantic-ai openai-agents langchain node; do
+    uv pip compile requirements/judges-$judge.in $options -o requirements/judges-$judge.txt
+done
+python tests/support/judges.py --lock
+if grep -rn '://' requirements/*.txt tests/clients/node/package-lock.json; then
+    echo "a lock file names a host" >&2
+    exit 1
+fi

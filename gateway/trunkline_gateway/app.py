@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -14,9 +13,6 @@ from trunkline_gateway.settings import GatewaySettings
 from trunkline_gateway.surfaces.guard import Authenticate, Guard
 from trunkline_gateway.surfaces.mcp import McpSurface, mcp_server
 from trunkline_gateway.surfaces.rest import rest_app
-
-REPLAY_TENANT = "default"
-"""The tenant for whom `--replay` connects the recorded accounts."""
 
 
 class Surfaces:
@@ -48,12 +44,6 @@ def guarded(gateway: Gateway, surfaces: ASGIApp, authenticate: Authenticate | No
     return Guard(surfaces, authenticate or gateway.clients.authenticate, gateway.settings.public_hosts)
 
 
-async def _connect_recorded(gateway: Gateway, cassettes: Path) -> None:
-    from trunkline_gateway.connections.recorded import connect_recorded  # noqa: PLC0415 - vcrpy is slow to import
-
-    await connect_recorded(gateway.connections, cassettes, REPLAY_TENANT)
-
-
 class Application:
     """The ASGI application of a gateway that opens and closes with its server."""
 
@@ -73,8 +63,6 @@ class Application:
         await receive()
         try:
             gateway = await self._stack.enter_async_context(open_gateway(self._settings))
-            if self._settings.replay:
-                await _connect_recorded(gateway, self._settings.replay)
             surfaces = Surfaces(gateway)
             await self._stack.enter_async_context(surfaces.running())
             self._app = guarded(gateway, surfaces)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from trunkline_gateway.access.clients import Clients
 from trunkline_gateway.audit.log import AuditLog
@@ -20,6 +21,8 @@ from trunkline_gateway.plugins import Plugins, load_plugins
 from trunkline_gateway.settings import GatewaySettings
 from trunkline_gateway.store.database import Database, open_database
 
+REPLAY_TENANT = "default"
+"""The tenant for whom a replay connects the recorded accounts."""
 _SWEEP_S = 2.0
 _PATIENCE_S = 35.0
 
@@ -56,6 +59,8 @@ async def open_gateway(
     calls = Calls(connections, performer, writes, audit, cursors, settings.call_timeout_s)
     sweeper = asyncio.create_task(_sweep(journal))
     try:
+        if settings.replay:
+            await _connect_recorded(connections, settings.replay)
         yield Gateway(
             settings, loaded, database, Clients(database), connections, egress, performer, journal, audit, calls
         )
@@ -73,6 +78,12 @@ def _wires(settings: GatewaySettings) -> WireFactory:
     from trunkline_gateway.egress.cassettes import replay_wires  # noqa: PLC0415 - vcrpy is slow to import
 
     return replay_wires(settings.replay)
+
+
+async def _connect_recorded(connections: Connections, cassettes: Path) -> None:
+    from trunkline_gateway.connections.recorded import connect_recorded  # noqa: PLC0415 - vcrpy is slow to import
+
+    await connect_recorded(connections, cassettes, REPLAY_TENANT)
 
 
 async def _sweep(journal: Journal) -> None:

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import MutableMapping
 from typing import Any
 
+import orjson
 import structlog
 
 _DEEPEST = 6
@@ -16,10 +17,33 @@ def _place_of_exception(_: Any, __: str, event: MutableMapping[str, Any]) -> Mut
     given = event.pop("exc_info", None)
     error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
     if isinstance(error, BaseException):
-        frames = traceback.extract_tb(error.__traceback__)[-_DEEPEST:]
-        event["exc_type"] = type(error).__name__
-        event["at"] = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in frames]
+        event.update(_place(error))
     return event
+
+
+def _place(error: BaseException) -> dict[str, Any]:
+    frames = traceback.extract_tb(error.__traceback__)[-_DEEPEST:]
+    return {
+        "exc_type": type(error).__name__,
+        "at": [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in frames],
+    }
+
+
+class _Foreign(logging.Formatter):
+    """What a library logs: its text without the values that were to be put in, and an exception's place."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One JSON object."""
+        error = record.exc_info[1] if record.exc_info else None
+        told = {"event": str(record.msg), "logger": record.name, "level": record.levelname.lower()}
+        return orjson.dumps({**told, **(_place(error) if error else {})}).decode()
+
+
+def capture_libraries() -> None:
+    """Let libraries' warnings come out as ours do: theirs would show exceptions whole."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Foreign())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
 
 def configure_logs(level: str = "info") -> None:

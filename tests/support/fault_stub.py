@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from socket import SO_LINGER, SOL_SOCKET
 from typing import Any
 
@@ -270,10 +271,15 @@ class Account:
         return GovernedHttp(await self.egress.line(self.connection), CallContext(self.connection.name), purpose)
 
 
+@cache
+def _sockets() -> WireFactory:
+    return socket_wires()
+
+
 @asynccontextmanager
 async def account_at(url: str | None, wires: WireFactory | None = None, **manifest: Any) -> AsyncIterator[Account]:
     """An account at the stub."""
-    egress = Egress(lambda _: dict(CREDENTIAL), wires or socket_wires())
+    egress = Egress(lambda _: dict(CREDENTIAL), wires or _sockets())
     try:
         yield Account(egress, connection_at(url, **manifest))
     finally:

@@ -97,8 +97,10 @@ def _only(contract: AnyContract, request: Record, connections: Connections) -> R
     if len(routes) == 1:
         return routes[0]
     if routes:
+        names = [item.connection.name for item in routes]
+        how = "with `connection`" if "connection" in contract.takes.model_fields else "by passing an id of theirs"
         raise AmbiguousError(
-            f"Several connections can {contract.name}: say which with `connection`.",
+            f"Several connections can {contract.name} ({', '.join(names)}): say which {how}.",
             candidates=[Candidate(id=item.connection.name, label=item.connection.manifest.title) for item in routes],
         )
     alone = capable(contract, connections)

@@ -1,6 +1,7 @@
 """The path of one call, stage by stage: what MCP and REST share."""
 
 import hashlib
+import re
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from trunkline_contracts.errors import CallError, InternalError, InvalidArgument
 from trunkline_contracts.record import Record
 from trunkline_contracts.results import ReadResult, WriteResult
 from trunkline_contracts.tools import CONTRACTS, FIND_CUSTOMERS, GET_CUSTOMER
+from trunkline_contracts.tools.arguments import IDEMPOTENCY_KEY
 from trunkline_contracts.values import Page
 from trunkline_gateway.access.clients import Caller
 from trunkline_gateway.audit.log import AuditLog, Entry
@@ -33,6 +35,7 @@ from trunkline_gateway.people.join import Join
 from trunkline_gateway.people.lookup import Lookup
 
 _SHORTEST_S = 0.1
+_KEY = re.compile(IDEMPOTENCY_KEY)
 
 
 @dataclass(frozen=True)
@@ -83,21 +86,20 @@ class Calls:
         """Carry a call out: whatever happens, the answer is audited before it is given."""
         entry = self._audit.entry(request.caller, request.surface, request.tool, request.arguments)
         try:
-            plan = await self._plan(request)
-        except CallError as error:
-            return await self._refused(entry, error)
-        try:
-            result = await (self._write(entry, plan) if plan.contract.is_write else self._read(entry, plan))
+            return Answer(entry.call_id, result=shape(await self._carried_out(entry, request)))
         except CallError as error:
             return Answer(entry.call_id, error=error)
         except Exception as error:  # noqa: BLE001 - the last handler: a fault of ours must still be an answer
             log.exception("call_failed", call_id=entry.call_id, tool=entry.tool, exc_type=type(error).__name__)
             return Answer(entry.call_id, error=InternalError(f"The gateway failed; report call {entry.call_id}."))
-        return Answer(entry.call_id, result=shape(result))
 
-    async def _refused(self, entry: Entry, error: CallError) -> Answer:
-        await self._audit.keep(self._audit.answered(entry, error.body.code))
-        return Answer(entry.call_id, error=error)
+    async def _carried_out(self, entry: Entry, request: CallRequest) -> ReadResult[Any] | WriteResult[Any]:
+        try:
+            plan = await self._plan(request)
+        except CallError as error:
+            await self._audit.keep(self._audit.answered(entry, error.body.code))
+            raise
+        return await (self._write(entry, plan) if plan.contract.is_write else self._read(entry, plan))
 
     async def _plan(self, call: CallRequest) -> Plan:
         """Validate, route and decide."""
@@ -204,6 +206,8 @@ class Calls:
 def _key(call: CallRequest, request: Record) -> str | None:
     """The idempotency key, from beside the arguments or among them."""
     argument: str | None = getattr(request, "idempotency_key", None)
+    if call.idempotency_key is not None and not _KEY.fullmatch(call.idempotency_key):
+        raise InvalidArgumentError("An idempotency key is 16 to 255 printable characters without blanks.")
     if argument and call.idempotency_key and argument != call.idempotency_key:
         raise InvalidArgumentError("Two different idempotency keys came with this call: send one.")
     return call.idempotency_key or argument

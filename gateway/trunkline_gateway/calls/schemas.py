@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from trunkline_contracts.contract import AnyContract
+from trunkline_contracts.record import UNTRUSTED
 
 Schema = dict[str, Any]
 # Said by the type already, or of no use to a model that fills in arguments.
@@ -74,6 +75,9 @@ class _Inliner:
         is_model = part.get("type") == "object" and "properties" in part
         # A model's docstring is for people who read the code.
         dropped = {"$defs", *(_NOISE if self._is_input else {"title", "default"}), *([_MODEL_TEXT] if is_model else [])}
+        if self._is_input and part.get("description") == UNTRUSTED:
+            # What a caller gives is no vendor's text, whatever it will become.
+            dropped.add("description")
         kept = {key: value for key, value in part.items() if key not in dropped}
         result = {key: self.inline(value) for key, value in kept.items() if key != "properties"}
         if "properties" in kept:

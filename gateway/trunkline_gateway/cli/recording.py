@@ -8,14 +8,13 @@ from typing import Any
 from trunkline_contracts.errors import CallError
 from trunkline_gateway.access.clients import Caller
 from trunkline_gateway.calls.request import Answer, CallRequest
-from trunkline_gateway.cli.output import DEFAULT_TENANT, Exit, stop
+from trunkline_gateway.cli.output import Exit, stop
 from trunkline_gateway.cli.session import load_settings
-from trunkline_gateway.connections.recorded import connect_recorded
 from trunkline_gateway.connections.registry import Connection
 from trunkline_gateway.egress.cassettes import CassetteError, RecordingWire
 from trunkline_gateway.egress.egress import socket_wires
 from trunkline_gateway.egress.wire import Wire
-from trunkline_gateway.gateway import Gateway, open_gateway
+from trunkline_gateway.gateway import REPLAY_TENANT, Gateway, open_gateway
 from trunkline_gateway.settings import GatewaySettings
 
 
@@ -59,8 +58,7 @@ def replayed_call(cassettes: Path, tool: str, values: dict[str, Any], *, as_json
     async def run(folder: str) -> Answer:
         settings = GatewaySettings(environment="development", home=Path(folder), replay=cassettes)
         async with open_gateway(settings) as gateway:
-            await connect_recorded(gateway.connections, cassettes, DEFAULT_TENANT)
-            return await _call(gateway, DEFAULT_TENANT, tool, values)
+            return await _call(gateway, REPLAY_TENANT, tool, values)
 
     try:
         with tempfile.TemporaryDirectory() as folder:

@@ -10,7 +10,7 @@ from trunkline_contracts.errors import CallError
 from trunkline_gateway.cli.output import Exit, stop, working
 from trunkline_gateway.connections.vault import VaultError
 from trunkline_gateway.gateway import Gateway, open_gateway
-from trunkline_gateway.logs import configure_logs
+from trunkline_gateway.logs import capture_libraries, configure_logs
 from trunkline_gateway.settings import GatewaySettings
 
 T = TypeVar("T")
@@ -25,6 +25,7 @@ def load_settings(**overrides: Any) -> GatewaySettings:
         faults = "; ".join(f"{'.'.join(map(str, item['loc'])) or 'settings'}: {item['msg']}" for item in error.errors())
         stop(f"Settings: {faults}", Exit.CANNOT_START)
     configure_logs(settings.log_level)
+    capture_libraries()
     return settings
 
 

@@ -4,7 +4,8 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 import stamina
@@ -224,8 +225,15 @@ def _healthy(response: HttpResponse) -> HttpResponse:
 
 
 def _preview(request: HttpRequest) -> Preview:
+    return Preview(method=request.method, url=request.url, body=_readable(request.body))
+
+
+def _readable(body: bytes) -> dict[str, Any]:
+    """A body as its fields, whether it is JSON or a form."""
+    if not body:
+        return {}
     try:
-        body = orjson.loads(request.body) if request.body else None
+        fields = orjson.loads(body)
     except orjson.JSONDecodeError:
-        body = request.body.decode("utf-8", "replace")
-    return Preview(method=request.method, url=request.url, body=body)
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    return fields if isinstance(fields, dict) else {"body": fields}

@@ -99,7 +99,7 @@ def describe(tool: Tool) -> types.Tool:
 def told(answer: Answer) -> types.CallToolResult:
     """An answer as MCP gives it: the structure, and the same as text."""
     if answer.error is not None:
-        return _refusal(answer.error)
+        return _refusal(answer.error, answer.call_id)
     if answer.result is None:
         return _refusal(InternalError(f"The gateway gave no answer; report call {answer.call_id}."))
     data, text = answer.result.data, answer.result.text.decode()
@@ -114,8 +114,9 @@ def _fault(what: str, error: Exception) -> InternalError:
     return InternalError("The gateway failed: tell its operator.")
 
 
-def _refusal(error: CallError) -> types.CallToolResult:
-    text = error.body.model_dump_json(exclude_none=True, exclude_defaults=True)
+def _refusal(error: CallError, call_id: str | None = None) -> types.CallToolResult:
+    told = error.body.model_dump(mode="json", exclude_defaults=True)
+    text = orjson.dumps({**told, "call_id": call_id} if call_id else told).decode()
     return types.CallToolResult(content=[types.TextContent(text=text)], is_error=True)
 
 
@@ -128,9 +129,9 @@ def _json(arguments: dict[str, Any]) -> bytes:
 
 
 def _text(value: object) -> str | None:
-    if value is None or (isinstance(value, str) and 16 <= len(value) <= 255):  # noqa: PLR2004 - safety.md 4.6
+    if value is None or isinstance(value, str):
         return value
-    raise InvalidArgumentError(f"_meta[{KEY_META}] must be 16 to 255 printable characters.")
+    raise InvalidArgumentError(f"_meta[{KEY_META}] must be a text.")
 
 
 def _seconds(value: object) -> float | None:

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from trunkline_contracts.errors import CallError, InternalError, InvalidArgumentError, NotFoundError
+from trunkline_contracts.errors import InternalError, InvalidArgumentError, NotFoundError
 from trunkline_contracts.tools import CONTRACTS
 from trunkline_gateway.calls.catalog import Tool
 from trunkline_gateway.calls.request import CallRequest
@@ -18,7 +18,6 @@ from trunkline_gateway.surfaces.guard import BODY, CALLER
 from trunkline_gateway.surfaces.openapi import describe_api
 from trunkline_gateway.surfaces.problems import problem
 
-_KEY = re.compile(r"[\x21-\x7e]{16,255}")
 _WAIT = re.compile(r"(?:^|,)\s*wait=(\d{1,3})\s*(?:,|$)")
 _ACCEPTED = frozenset(("in_doubt", "pending_approval", "accepted", "scheduled"))
 _PRIVATE = {"Cache-Control": "private, no-store"}
@@ -34,17 +33,14 @@ class RestSurface:
 
     async def call_tool(self, request: Request) -> Response:
         """Run one call."""
-        try:
-            call = CallRequest(
-                caller=request.scope[CALLER],
-                surface="rest",
-                tool=request.path_params["name"],
-                arguments=request.scope[BODY] or b"{}",
-                idempotency_key=_key(request.headers.get("idempotency-key")),
-                timeout_s=_wait(request.headers.get("prefer", "")),
-            )
-        except CallError as error:
-            return problem(error)
+        call = CallRequest(
+            caller=request.scope[CALLER],
+            surface="rest",
+            tool=request.path_params["name"],
+            arguments=request.scope[BODY] or b"{}",
+            idempotency_key=_key(request.headers.get("idempotency-key")),
+            timeout_s=_wait(request.headers.get("prefer", "")),
+        )
         answer = await self._calls.run(call)
         if answer.error is not None or answer.result is None:
             return problem(answer.error or InternalError("The gateway gave no answer."), answer.call_id)
@@ -62,10 +58,7 @@ def _key(header: str | None) -> str | None:
     """The Idempotency-Key header: a structured-field string, or its bare text."""
     if header is None:
         return None
-    key = header[1:-1] if header.startswith('"') and header.endswith('"') else header
-    if not _KEY.fullmatch(key):
-        raise InvalidArgumentError("Idempotency-Key must be 16 to 255 printable characters without blanks.")
-    return key
+    return header[1:-1] if header.startswith('"') and header.endswith('"') else header
 
 
 def _wait(prefer: str) -> float | None:
