@@ -14,3 +14,11 @@ async def town(tmp_path: Path) -> AsyncIterator[House]:
     """A gateway with all five vendors' sandboxes, one connection each."""
     async with house(tmp_path, load_plugins().manifests.values()) as town:
         yield town
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what was read of the real recordings, and what was left out and why, wherever the tests ran."""
+    for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:
+        if "test_recordings.py" in report.nodeid and report.when == "call" and report.capstdout.strip():
+            terminalreporter.section(f"recordings: {report.nodeid.split('/')[-2]}")
+            terminalreporter.write_line(report.capstdout.strip())

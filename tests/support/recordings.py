@@ -248,8 +248,10 @@ def path_of(url: str) -> str:
 
 
 def _shape(path: str) -> str:
-    """A path with its ids blanked, for counting."""
-    return re.sub(r"(?<=/)(?=[^/]*[0-9])[^/.]{3,}(?=/|\.|$)", "{}", path)
+    """The beginning of a path with its ids blanked, for counting."""
+    parts = path.strip("/").split("/")
+    blanked = ["{}" if re.search(r"[0-9]{2}|[A-Z]", part) else part for part in parts[:3]]
+    return "/" + "/".join(blanked) + ("/…" if len(parts) > len(blanked) else "")
 
 
 def _response(exchange: Any, url: str) -> HttpResponse:

@@ -29,7 +29,14 @@ _REF = re.compile(r"[a-z][a-z0-9_]*:[a-z_]+:\S+")
 # A telling name with one of these endings names a record or a choice, not what somebody wrote.
 _CHOICE = re.compile(r".*(_id|Id|_sid|_type|_status|_uri)|first_message")
 _QUERIES = frozenset(("q", "query"))
-_LITERAL_OR_EMAIL = re.compile(r"'((?:[^'\\]|\\.)*)'|" + _EMAIL.pattern)
+# A query's values: in quotes behind the name of a field, an address, or a word that is neither field nor operator.
+_LITERAL = re.compile(
+    r"(?P<before>(?P<field>[\w.]+)?\s*(?:[=:~<>!]|\blike\b|\bin\s*\()*\s*)(?P<quote>['\"])(?P<open>%?)"
+    r"(?P<value>(?:[^'\"\\]|\\.)*?)(?P<close>%?)(?P=quote)",
+    re.IGNORECASE,
+)
+_SOQL = re.compile(r"\s*select\b", re.IGNORECASE)
+_BARE = re.compile(r"(?:(?P<field>\w+):)?(?!(?:AND|OR|NOT)\b)(?P<word>[^\W\d][\w.-]*)")
 _TELLING = re.compile(
     r"name|mail|phone|mobile|street|address|city|postal|zip|line_?\d|body|subject|description|comment|note|title|text"
     r"|message|content|secret|token|password|last4|fingerprint|birth|ip$|url|signature|from$|to$|author"
@@ -95,11 +102,28 @@ class Scrubber:
         return self._number(value) if is_number and _TELLING_NUMBER.search(name) else value
 
     def _query(self, text: str) -> str:
-        """A query of a vendor's language: its literals and addresses scrubbed, its form kept."""
-        return _LITERAL_OR_EMAIL.sub(self._literal, text)
+        """A query of a vendor's language: its values scrubbed, its form kept."""
+        parts, end = [], 0
+        for literal in _LITERAL.finditer(text):
+            parts += [self._words(text[end : literal.start()], text), self._literal(literal)]
+            end = literal.end()
+        return "".join([*parts, self._words(text[end:], text)])
 
     def _literal(self, match: re.Match[str]) -> str:
-        return self._inline(match[0]) if match[1] is None else f"'{self._text('', match[1])}'"
+        value = self._text((match["field"] or "").rsplit(".", 1)[-1], match["value"]) if match["value"] else ""
+        return f"{match['before']}{match['quote']}{match['open']}{value}{match['close']}{match['quote']}"
+
+    def _words(self, text: str, query: str) -> str:
+        """What stands outside quotes: in SOQL never a value, elsewhere perhaps a word that somebody looked for."""
+        if not _SOQL.match(query):
+            text = " ".join(map(self._word, text.split(" ")))
+        return self._inline(text)
+
+    def _word(self, word: str) -> str:
+        found = _BARE.fullmatch(word)
+        if not found or (found["field"] and not _TELLING.search(found["field"])):
+            return word
+        return f"{word[: found.start('word')]}w{self._hash(found['word'])}"
 
     def _text(self, name: str, text: str) -> str:
         if name in _QUERIES:

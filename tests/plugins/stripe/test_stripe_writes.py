@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from itertools import count
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
@@ -338,7 +338,7 @@ async def test_only_the_invoices_share_of_a_larger_payment_is_refunded(bench: Be
     bench.fail_next(reply(200, {"data": [_payment("pi_1", received=25)]}))
     with pytest.raises(PreviewOnlyError) as shown:
         await write(bench, ISSUE_REFUND, target=bench.ref("invoice", "in_1"), reason="parcel lost", dry_run=True)
-    assert "amount=10&" in shown.value.preview.body
+    assert shown.value.preview.body["amount"] == "10"
 
 
 def _priced(currency: str, amount: int) -> Seed:
@@ -377,7 +377,7 @@ async def test_a_dry_run_shows_the_request_and_sends_none(bench: Bench, write: W
     for contract, arguments, part in calls:
         with pytest.raises(PreviewOnlyError) as shown:
             await write(bench, contract, dry_run=True, **arguments)
-        assert part in shown.value.preview.body
+        assert part in urlencode(shown.value.preview.body)
     assert {request.method for request in bench.requests} == {"GET"}
 
 
