@@ -3,6 +3,8 @@
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 from pydantic import SecretStr
@@ -80,8 +82,11 @@ class Manifest:
     """All that the gateway knows of a vendor before it connects.
 
     `hosts` are host name templates over the settings, such as `{subdomain}.zendesk.com`. `ids` gives, for each kind
-    of record, the pattern of the vendor's ids. `probe` names a tool's harmless read for `trunkline connect`.
-    `throttled` recognises a rate limit that does not come as a 429.
+    of record, the pattern of the vendor's ids. `throttled` recognises a rate limit that does not come as a 429.
+
+    `connector`, `sandbox` and `native` are references, `module:name`, so that nothing is imported before it is needed:
+    the class that is built from (settings, http) and has a `probe` beside its tools, the function that makes a
+    `Sandbox` from a `Seed`, and the function that makes the vendor's own SDK from (settings, http).
     """
 
     vendor: str
@@ -90,22 +95,49 @@ class Manifest:
     settings: type[Settings]
     auth: Mapping[str, Auth]
     hosts: Sequence[str]
-    connect: Callable[[Any, Http], object]
-    connector: Callable[[], type]
+    connector: str
     capabilities: Sequence[Capability]
     ids: Mapping[str, str]
     api_version: str
     docs: str
-    probe: Callable[[Any, Http], Any]
-    sandbox: Callable[[Seed], Sandbox] | None = None
+    sandbox: str | None = None
     rate_dialect: RateDialect | None = None
     throttled: Callable[[HttpResponse], bool] | None = None
     contract_version: int = CONTRACT_VERSION
-    native: Callable[[Any, Http], Any] | None = None
+    native: str | None = None
     extra: str | None = None
     notes: Sequence[str] = field(default=())
+
+    def connector_class(self) -> Any:
+        """The class of the connector; importing it can take a second, for it brings the vendor's SDK."""
+        return _load(self.connector)
+
+    def connect(self, settings: Settings, http: Http) -> Any:
+        """The connector for one call."""
+        return self.connector_class()(settings, http)
+
+    async def probe(self, settings: Settings, http: Http) -> None:
+        """One harmless read that proves the settings and the credential."""
+        await self.connect(settings, http).probe()
+
+    def open_sandbox(self, seed: Seed) -> Sandbox:
+        """A fresh sandbox; raises ValueError where the plugin has none."""
+        sandbox: Sandbox = _load(self.sandbox)(seed)
+        return sandbox
+
+    def native_client(self, settings: Settings, http: Http) -> Any:
+        """The vendor's own SDK, sent through the gateway; raises ValueError where the plugin has none."""
+        return _load(self.native)(settings, http)
 
     def capability(self, contract: AnyContract | str) -> Capability | None:
         """What the vendor supports of a tool; None where it cannot do it at all."""
         name = contract if isinstance(contract, str) else contract.name
         return next((item for item in self.capabilities if item.contract.name == name), None)
+
+
+@cache
+def _load(reference: str | None) -> Any:
+    if reference is None:
+        raise ValueError("the plugin has no such part")
+    module, _, name = reference.partition(":")
+    return getattr(import_module(module), name)

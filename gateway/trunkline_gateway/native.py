@@ -30,4 +30,4 @@ async def native(gateway: Gateway, tenant: str, name: str, *, timeout_s: float =
     # As the least repeatable class, so that nothing but a read is ever sent again.
     purpose = Purpose(time.monotonic() + timeout_s, WriteClass.UNMARKED)
     http = GovernedHttp(await gateway.egress.line(connection), CallContext(name), purpose)
-    return connection.manifest.native(connection.settings, http)
+    return connection.manifest.native_client(connection.settings, http)

@@ -83,7 +83,7 @@ def methods_of(manifest: Manifest) -> dict[str, str]:
 
     It imports the connector, and with it the vendor's SDK.
     """
-    methods = implemented(manifest.connector())
+    methods = implemented(manifest.connector_class())
     declared = {item.contract.name for item in manifest.capabilities}
     if declared != methods.keys():
         different = ", ".join(sorted(declared ^ methods.keys()))

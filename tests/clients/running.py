@@ -87,7 +87,7 @@ async def at_a_socket(settings: GatewaySettings, wrap: Callable[[Any], Any] = la
     """A store in which Voucherify's sandbox is connected, at a socket of its own; gives an API key."""
     manifest = load_plugins().manifests["voucherify"]
     assert manifest.sandbox
-    sandbox = manifest.sandbox(COMPANY)
+    sandbox = manifest.open_sandbox(COMPANY)
     async with listening(wrap(sandbox.app)) as url:
         async with open_gateway(settings) as gateway:
             made = gateway.connections.build(

@@ -113,7 +113,7 @@ async def test_a_plugins_exception_reaches_the_model_as_words_without_what_the_v
     tmp_path: Path, revision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with running(tmp_path) as gateway:
-        connector: Any = gateway.house.gateway.plugins.manifests["voucherify"].connector()
+        connector: Any = gateway.house.gateway.plugins.manifests["voucherify"].connector_class()
 
         @functools.wraps(connector.get_loyalty_account)
         async def broken(*_: Any) -> None:

@@ -2,9 +2,9 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import orjson
 import pytest
@@ -68,7 +68,7 @@ REPLY = {
 }
 
 
-def reply(body: object = REPLY, status: int = 200, **headers: str) -> HttpResponse:
+def reply(body: object = REPLY, status: int = 200, headers: Mapping[str, str] = {}) -> HttpResponse:
     content = body if isinstance(body, bytes) else orjson.dumps(body)
     return HttpResponse(status, {"content-type": "application/json", **headers}, content, BASE)
 
@@ -106,26 +106,26 @@ async def cassette(folder: Path, *requests: HttpRequest, replies: tuple[HttpResp
 # What is kept.
 
 
+def looked_for(name: str, text: str) -> HttpRequest:
+    return HttpRequest("GET", f"{BASE}/search?{urlencode({name: text})}")
+
+
 LEAKY = (
     HttpRequest("GET", f"{BASE}/v1/customers/ada.okafor%40fernway.example/orders"),
     HttpRequest("GET", f"{BASE}/v1/customers/{quote('Ada Okafor')}"),
     HttpRequest("GET", f"{BASE}/PhoneNumbers/%2B12025550101.json"),
     HttpRequest("GET", f"{BASE}/v1/customers?email=ada.okafor%40fernway.example&To=%2B12025550101"),
-    HttpRequest(
-        "GET", f"{BASE}/q?q=SELECT+Id+FROM+Contact+WHERE+LastName+%3D+%27Okafor%27+OR+Name+LIKE+%27%25Okafor%25%27"
-    ),
-    HttpRequest("GET", f"{BASE}/q?q=SELECT+Id+FROM+Contact+WHERE+Phone+IN+(%27%2B12025550101%27)"),
-    HttpRequest("GET", f"{BASE}/search.json?query={quote('type:user name:"Ada Okafor"')}"),
-    HttpRequest("GET", f"{BASE}/search.json?query={quote('name:Okafor')}"),
-    HttpRequest("GET", f"{BASE}/search.json?query={quote('Okafor refund')}"),
-    HttpRequest("GET", f"{BASE}/search.json?{quote('Ada Okafor')}=1"),
+    looked_for("q", "SELECT Id FROM Contact WHERE LastName = 'Okafor' OR Name LIKE '%Okafor%'"),
+    looked_for("q", "SELECT Id FROM Contact WHERE Owner.Name IN ('Okafor') AND Phone = '+12025550101'"),
+    looked_for("query", 'type:user name:"Ada Okafor"'),
+    looked_for("query", "name:Okafor"),
+    looked_for("query", "Okafor refund"),
+    looked_for("Ada Okafor", "1"),
     HttpRequest("POST", f"{BASE}/v1/x", {"Content-Type": "application/json"}, orjson.dumps(REPLY)),
     HttpRequest("POST", f"{BASE}/v1/x", {}, b"name=Ada+Okafor&Body=Hello+Okafor&To=%2B12025550101"),
     HttpRequest("POST", f"{BASE}/v1/x", {}, b"Dear Ada Okafor, your number +12025550101 is wrong"),
     HttpRequest("POST", f"{BASE}/v1/x", {}, b"<note to='Ada Okafor'>ada.okafor@fernway.example</note>"),
-    HttpRequest(
-        "GET", f"{BASE}/", {"X-Customer": "Ada Okafor", "Cookie": "s=Okafor", "Referer": "ada.okafor@fernway.example"}
-    ),
+    HttpRequest("GET", f"{BASE}/", {"X-Customer": "Ada Okafor", "Cookie": "s=Okafor", "Accept-Language": "Okafor"}),
 )
 
 
@@ -156,7 +156,7 @@ async def test_a_reply_that_is_not_what_it_should_be_holds_nobody_either(tmp_pat
 
 async def test_headers_of_a_reply_are_kept_by_a_list(tmp_path: Path) -> None:
     headers = {"retry-after": "30", "x-ratelimit-remaining": "7", "set-cookie": "s=Okafor", "x-request-user": "Okafor"}
-    (kept,) = read_cassettes(await cassette(tmp_path, get(), replies=(reply({}, **headers),)))
+    (kept,) = read_cassettes(await cassette(tmp_path, get(), replies=(reply({}, headers=headers),)))
     assert set(kept.response.headers) == {"content-type", "retry-after", "x-ratelimit-remaining"}
 
 
@@ -196,7 +196,7 @@ async def test_a_cassette_says_where_it_comes_from(tmp_path: Path) -> None:
     assert (header["vendor"], header["source"], header["connection"]) == ("faulty", "live", "main")
     assert (header["api_version"], header["tool"], header["settings"]) == ("1", "get_customer", {"host": HOST})
     assert header["arguments"]["name"] != "Ada Okafor"
-    assert list(tmp_path.rglob("*.partial")) == []
+    assert [item.name for item in file.parent.iterdir()] == [file.name]
 
 
 async def test_vcrpy_reads_what_we_write(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Rules of the house that a machine can check."""
 
 import ast
+import importlib
 import re
 import statistics
 import subprocess
@@ -99,3 +100,12 @@ def test_a_manifest_imports_no_sdk_and_no_http_library() -> None:
     )
     run = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize("vendor", sorted(load_plugins().manifests))
+def test_what_a_manifest_refers_to_exists(vendor: str) -> None:
+    manifest = load_plugins().manifests[vendor]
+    for reference in filter(None, (manifest.connector, manifest.sandbox, manifest.native)):
+        module, _, name = reference.partition(":")
+        assert callable(getattr(importlib.import_module(module), name)), reference
+    assert callable(manifest.connector_class().probe)

@@ -113,10 +113,11 @@ def headers_of(connection: Connection, sandbox: Sandbox) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def at_sandbox(manifest: Manifest, seed: Seed = COMPANY, *, judged: bool = True) -> AsyncIterator[Bench]:
-    """A bench at a fresh sandbox; at the end every exchange has to fit the vendor's spec."""
-    assert manifest.sandbox, f"{manifest.vendor} has no sandbox"
-    sandbox = manifest.sandbox(seed)
+async def at_sandbox(
+    manifest: Manifest, seed: Seed = COMPANY, *, sandbox: Sandbox | None = None, judged: bool = True
+) -> AsyncIterator[Bench]:
+    """A bench at a fresh sandbox, or at one given; at the end every exchange has to fit the vendor's spec."""
+    sandbox = sandbox or manifest.open_sandbox(seed)
     connection = connection_to(manifest, sandbox)
     wire = SandboxWire(sandbox.app)
     egress = Egress(lambda _: headers_of(connection, sandbox), lambda _: wire)

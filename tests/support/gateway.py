@@ -79,7 +79,7 @@ async def house(
     async with open_gateway(values, plugins=plugins_of(chosen), wires=wire) as gateway:
         for manifest in chosen:
             assert manifest.sandbox
-            sandbox = manifest.sandbox(seed)
+            sandbox = manifest.open_sandbox(seed)
             name = NAMES.get(manifest.vendor, manifest.vendor)
             wires[name] = SandboxWire(sandbox.app)
             await connect(gateway, name, manifest.vendor, sandbox.settings, sandbox.credentials, sandbox.auth)

@@ -24,7 +24,7 @@ console.log(JSON.stringify(texts.map((text) => encode(text).length)));
 def tools_of(profile: str) -> Tools:
     """The tools of a profile where every installed vendor is connected once."""
     manifests = load_plugins().manifests.values()
-    connections = [connection_to(item, item.sandbox(COMPANY), item.vendor) for item in manifests if item.sandbox]
+    connections = [connection_to(item, item.open_sandbox(COMPANY), item.vendor) for item in manifests if item.sandbox]
     return Catalog().tools(profile, {connection.name: connection for connection in connections})
 
 

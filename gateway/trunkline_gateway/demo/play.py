@@ -76,7 +76,7 @@ async def _connected(gateway: Gateway, screen: Screen) -> AsyncIterator[None]:
 
 async def _connect(gateway: Gateway, manifest: Manifest, stack: AsyncExitStack) -> None:
     assert manifest.sandbox
-    sandbox = manifest.sandbox(COMPANY)
+    sandbox = manifest.open_sandbox(COMPANY)
     url = await stack.enter_async_context(serving(sandbox.app))
     name = NAMES.get(manifest.vendor, manifest.vendor)
     connection = gateway.connections.build(

@@ -4,7 +4,7 @@ https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/
 """
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, SecretStr, StringConstraints
 
@@ -12,10 +12,9 @@ from trunkline_contracts.capability import Capability, WriteClass
 from trunkline_contracts.contract import Category
 from trunkline_contracts.entities.crm import ActivityType
 from trunkline_contracts.hooks import hookimpl
-from trunkline_contracts.http import Http, HttpResponse
+from trunkline_contracts.http import HttpResponse
 from trunkline_contracts.manifest import Credentials, HeaderAuth, Manifest, RateState, Settings
 from trunkline_contracts.record import Line
-from trunkline_contracts.sandbox import Sandbox, Seed
 from trunkline_contracts.tools import ADD_NOTE, FIND_CUSTOMERS, GET_CUSTOMER, LIST_ACTIVITIES, UPDATE_CUSTOMER
 
 ACTIVITY_TYPES: tuple[ActivityType, ...] = ("note", "call", "email", "meeting", "task")
@@ -79,39 +78,6 @@ def _throttled(response: HttpResponse) -> bool:
     return response.status == 403 and b"REQUEST_LIMIT_EXCEEDED" in response.body  # noqa: PLR2004
 
 
-def connect(settings: SalesforceSettings, http: Http) -> object:
-    """Build the connector for one call."""
-    from trunkline_salesforce.connector import Salesforce  # noqa: PLC0415 - a manifest stays light
-
-    return Salesforce(settings, http)
-
-
-def _connector() -> type:
-    from trunkline_salesforce.connector import Salesforce  # noqa: PLC0415
-
-    return Salesforce
-
-
-async def _probe(settings: SalesforceSettings, http: Http) -> Any:
-    """Look for one contact: it proves the token, the domain and the right to read contacts at once."""
-    from trunkline_salesforce.connector import Salesforce  # noqa: PLC0415
-
-    return await Salesforce(settings, http).probe()
-
-
-def _native(settings: SalesforceSettings, http: Http) -> Any:
-    """Build simple-salesforce's own client, for an operator's code inside `bridge.run_sync`."""
-    from trunkline_salesforce.client import sdk  # noqa: PLC0415
-
-    return sdk(settings, http)
-
-
-def _sandbox(seed: Seed) -> Sandbox:
-    from trunkline_salesforce.sandbox import sandbox  # noqa: PLC0415
-
-    return sandbox(seed)
-
-
 @hookimpl
 def trunkline_connector() -> Manifest:
     """Register the vendor."""
@@ -123,8 +89,7 @@ def trunkline_connector() -> Manifest:
         settings=SalesforceSettings,
         auth={"oauth": HeaderAuth(SalesforceToken, {"Authorization": "Bearer {access_token}"})},
         hosts=("{my_domain}.my.salesforce.com",),
-        connect=connect,
-        connector=_connector,
+        connector="trunkline_salesforce.connector:Salesforce",
         capabilities=CAPABILITIES,
         ids={
             "customer": f"(?:003|00Q){rest}",
@@ -134,11 +99,10 @@ def trunkline_connector() -> Manifest:
         },
         api_version="v67.0",
         docs="https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/",
-        probe=_probe,
-        sandbox=_sandbox,
+        sandbox="trunkline_salesforce.sandbox:sandbox",
         rate_dialect=_rate_dialect,
         throttled=_throttled,
-        native=_native,
+        native="trunkline_salesforce.client:sdk",
         extra="salesforce",
         notes=(
             "Salesforce publishes no API file; fields were checked against recorded descriptions of the objects.",

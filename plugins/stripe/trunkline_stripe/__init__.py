@@ -3,16 +3,14 @@
 https://docs.stripe.com/api
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import SecretStr
 
 from trunkline_contracts.capability import Capability, WriteClass
 from trunkline_contracts.contract import Category
 from trunkline_contracts.hooks import hookimpl
-from trunkline_contracts.http import Http
 from trunkline_contracts.manifest import Credentials, HeaderAuth, Manifest, Settings
-from trunkline_contracts.sandbox import Sandbox, Seed
 from trunkline_contracts.tools import (
     CANCEL_SUBSCRIPTION,
     FIND_CUSTOMERS,
@@ -78,39 +76,6 @@ class StripeKey(Credentials):
     secret_key: SecretStr
 
 
-def connect(settings: StripeSettings, http: Http) -> object:
-    """Build the connector for one call; importing the SDK costs a second that only Stripe's users should pay."""
-    from trunkline_stripe.connector import Stripe  # noqa: PLC0415
-
-    return Stripe(settings, http)
-
-
-def _connector() -> type:
-    from trunkline_stripe.connector import Stripe  # noqa: PLC0415
-
-    return Stripe
-
-
-async def _probe(settings: StripeSettings, http: Http) -> Any:
-    """Read one customer: it proves the key."""
-    from trunkline_stripe.connector import Stripe  # noqa: PLC0415
-
-    return await Stripe(settings, http).probe()
-
-
-def _native(_settings: StripeSettings, http: Http) -> Any:
-    """Stripe's own SDK for an operator's code; its `*_async` methods work, and it raises its own errors."""
-    from trunkline_stripe.client import Transport, sdk  # noqa: PLC0415
-
-    return sdk(Transport(http))
-
-
-def _sandbox(seed: Seed) -> Sandbox:
-    from trunkline_stripe.sandbox import sandbox  # noqa: PLC0415
-
-    return sandbox(seed)
-
-
 @hookimpl
 def trunkline_connector() -> Manifest:
     """Register the vendor."""
@@ -121,8 +86,7 @@ def trunkline_connector() -> Manifest:
         settings=StripeSettings,
         auth={"secret_key": HeaderAuth(StripeKey, {"Authorization": "Bearer {secret_key}"})},
         hosts=("api.stripe.com",),
-        connect=connect,
-        connector=_connector,
+        connector="trunkline_stripe.connector:Stripe",
         capabilities=CAPABILITIES,
         ids={
             "customer": r"[A-Za-z0-9_\-]{1,200}",
@@ -138,9 +102,8 @@ def trunkline_connector() -> Manifest:
         },
         api_version=API_VERSION,
         docs="https://docs.stripe.com/api",
-        probe=_probe,
-        sandbox=_sandbox,
-        native=_native,
+        sandbox="trunkline_stripe.sandbox:sandbox",
+        native="trunkline_stripe.client:native",
         extra="stripe",
         notes=(
             "Judged by Stripe's OpenAPI file of 2023-08-16 and by traffic recorded up to 2026-03-25.dahlia.",

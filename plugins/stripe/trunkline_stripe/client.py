@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from trunkline_contracts.api import parse, refuse
 from trunkline_contracts.errors import ConflictError, NotFoundError, OutcomeUnknownError, RateLimitedError
 from trunkline_contracts.http import ErrorTable, Http, HttpRequest, HttpResponse
-from trunkline_stripe import API_VERSION
+from trunkline_stripe import API_VERSION, StripeSettings
 
 # The SDK would write a file into the user's home and report to Stripe how long we wait.
 stripe.enable_telemetry = False
@@ -104,6 +104,11 @@ def _error_code(response: HttpResponse) -> str | None:
 def sdk(transport: Transport) -> stripe.StripeClient:
     """Stripe's SDK over a transport, without retries."""
     return stripe.StripeClient(_NO_KEY, http_client=transport, stripe_version=API_VERSION, max_network_retries=0)
+
+
+def native(_: StripeSettings, http: Http) -> stripe.StripeClient:
+    """Stripe's own SDK for an operator's code; its `*_async` methods work, and it raises its own errors."""
+    return sdk(Transport(http))
 
 
 async def answer(call: Awaitable[Any], gives: type[T]) -> T:

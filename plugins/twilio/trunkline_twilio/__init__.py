@@ -4,17 +4,15 @@ https://www.twilio.com/docs/messaging/api/message-resource
 https://www.twilio.com/docs/conversations-classic/api
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import SecretStr, StringConstraints, model_validator
 
 from trunkline_contracts.capability import Capability, WriteClass
 from trunkline_contracts.contract import Category
 from trunkline_contracts.hooks import hookimpl
-from trunkline_contracts.http import Http
 from trunkline_contracts.manifest import BasicAuth, Credentials, Manifest, Settings
 from trunkline_contracts.record import Line
-from trunkline_contracts.sandbox import Sandbox, Seed
 from trunkline_contracts.tools import (
     FIND_CUSTOMERS,
     GET_CONVERSATION,
@@ -87,32 +85,6 @@ class TwilioAuthToken(Credentials):
     auth_token: SecretStr
 
 
-def connect(settings: TwilioSettings, http: Http) -> object:
-    """Build the connector for one call."""
-    from trunkline_twilio.connector import Twilio  # noqa: PLC0415 - a manifest stays light
-
-    return Twilio(settings, http)
-
-
-def _connector() -> type:
-    from trunkline_twilio.connector import Twilio  # noqa: PLC0415
-
-    return Twilio
-
-
-async def _probe(settings: TwilioSettings, http: Http) -> Any:
-    """Read one message: it proves the account and the credential at once."""
-    from trunkline_twilio.connector import Twilio  # noqa: PLC0415
-
-    return await Twilio(settings, http).probe()
-
-
-def _sandbox(seed: Seed) -> Sandbox:
-    from trunkline_twilio.sandbox import sandbox  # noqa: PLC0415
-
-    return sandbox(seed)
-
-
 @hookimpl
 def trunkline_connector() -> Manifest:
     """Register the vendor."""
@@ -126,8 +98,7 @@ def trunkline_connector() -> Manifest:
             "auth_token": BasicAuth(TwilioAuthToken, "{account_sid}", "{auth_token}"),
         },
         hosts=("api.twilio.com", "conversations.twilio.com"),
-        connect=connect,
-        connector=_connector,
+        connector="trunkline_twilio.connector:Twilio",
         capabilities=CAPABILITIES,
         ids={
             "customer": r"\+[1-9][0-9]{5,14}",
@@ -136,8 +107,7 @@ def trunkline_connector() -> Manifest:
         },
         api_version="2010-04-01, conversations v1",
         docs="https://www.twilio.com/docs/messaging/api",
-        probe=_probe,
-        sandbox=_sandbox,
+        sandbox="trunkline_twilio.sandbox:sandbox",
         notes=(
             "No recording of a list filtered by a number was at hand; the filters follow the OpenAPI file.",
             "Only the default conversation service and the region US1 are covered.",

@@ -3,17 +3,16 @@
 https://docs.voucherify.io/api-reference/loyalties
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import SecretStr
 
 from trunkline_contracts.capability import Capability, WriteClass
 from trunkline_contracts.contract import Category
 from trunkline_contracts.hooks import hookimpl
-from trunkline_contracts.http import Http, HttpResponse
+from trunkline_contracts.http import HttpResponse
 from trunkline_contracts.manifest import Credentials, HeaderAuth, Manifest, RateState, Settings
 from trunkline_contracts.record import Line
-from trunkline_contracts.sandbox import Sandbox, Seed
 from trunkline_contracts.tools import (
     DEDUCT_POINTS,
     FIND_CUSTOMERS,
@@ -65,32 +64,6 @@ def _rate_dialect(response: HttpResponse) -> RateState:
     )
 
 
-def connect(settings: VoucherifySettings, http: Http) -> object:
-    """Build the connector for one call."""
-    from trunkline_voucherify.connector import Voucherify  # noqa: PLC0415 - a manifest stays light
-
-    return Voucherify(settings, http)
-
-
-def _connector() -> type:
-    from trunkline_voucherify.connector import Voucherify  # noqa: PLC0415
-
-    return Voucherify
-
-
-async def _probe(settings: VoucherifySettings, http: Http) -> Any:
-    """Read one member of the campaign: it proves the keys and the campaign's name at once."""
-    from trunkline_voucherify.connector import Voucherify  # noqa: PLC0415
-
-    return await Voucherify(settings, http).probe()
-
-
-def _sandbox(seed: Seed) -> Sandbox:
-    from trunkline_voucherify.sandbox import sandbox  # noqa: PLC0415
-
-    return sandbox(seed)
-
-
 @hookimpl
 def trunkline_connector() -> Manifest:
     """Register the vendor."""
@@ -103,8 +76,7 @@ def trunkline_connector() -> Manifest:
             "api_key": HeaderAuth(VoucherifyKeys, {"X-App-Id": "{app_id}", "X-App-Token": "{app_token}"}),
         },
         hosts=("{host}",),
-        connect=connect,
-        connector=_connector,
+        connector="trunkline_voucherify.connector:Voucherify",
         capabilities=CAPABILITIES,
         ids={
             "customer": r"[A-Za-z0-9_.@+\-]{1,120}",
@@ -113,8 +85,7 @@ def trunkline_connector() -> Manifest:
         },
         api_version="v2018-08-01",
         docs="https://docs.voucherify.io/api-reference",
-        probe=_probe,
-        sandbox=_sandbox,
+        sandbox="trunkline_voucherify.sandbox:sandbox",
         rate_dialect=_rate_dialect,
         notes=(
             "Written against Voucherify's own OpenAPI file of 2026-08; no wire recording was at hand.",

@@ -3,16 +3,15 @@
 https://developer.zendesk.com/api-reference/
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, SecretStr, StringConstraints
 
 from trunkline_contracts.capability import Capability, WriteClass
 from trunkline_contracts.contract import Category
 from trunkline_contracts.hooks import hookimpl
-from trunkline_contracts.http import Http, HttpResponse
+from trunkline_contracts.http import HttpResponse
 from trunkline_contracts.manifest import BasicAuth, Credentials, HeaderAuth, Manifest, RateState, Settings
-from trunkline_contracts.sandbox import Sandbox, Seed
 from trunkline_contracts.tools import (
     CREATE_TICKET,
     ESCALATE_TO_HUMAN,
@@ -91,38 +90,6 @@ def _rate_dialect(response: HttpResponse) -> RateState:
     )
 
 
-def connect(settings: ZendeskSettings, http: Http) -> object:
-    """Build the connector for one call."""
-    from trunkline_zendesk.connector import Zendesk  # noqa: PLC0415 - a manifest stays light
-
-    return Zendesk(settings, http)
-
-
-def _connector() -> type:
-    from trunkline_zendesk.connector import Zendesk  # noqa: PLC0415
-
-    return Zendesk
-
-
-async def _probe(settings: ZendeskSettings, http: Http) -> Any:
-    """Ask Zendesk who we are."""
-    from trunkline_zendesk.connector import Zendesk  # noqa: PLC0415
-
-    return await Zendesk(settings, http).probe()
-
-
-def _sandbox(seed: Seed) -> Sandbox:
-    from trunkline_zendesk.sandbox import sandbox  # noqa: PLC0415
-
-    return sandbox(seed)
-
-
-def _native(settings: ZendeskSettings, http: Http) -> Any:
-    from trunkline_zendesk.native import client  # noqa: PLC0415 - zenpy is GPL-3.0 and only for who asks for it
-
-    return client(settings, http)
-
-
 @hookimpl
 def trunkline_connector() -> Manifest:
     """Register the vendor."""
@@ -136,16 +103,14 @@ def trunkline_connector() -> Manifest:
             "oauth_token": HeaderAuth(OAuthToken, {"Authorization": "Bearer {access_token}"}),
         },
         hosts=("{subdomain}.zendesk.com",),
-        connect=connect,
-        connector=_connector,
+        connector="trunkline_zendesk.connector:Zendesk",
         capabilities=CAPABILITIES,
         ids=dict.fromkeys(_KINDS, r"[1-9][0-9]{0,19}"),
         api_version="v2",
         docs="https://developer.zendesk.com/api-reference/",
-        probe=_probe,
-        sandbox=_sandbox,
+        sandbox="trunkline_zendesk.sandbox:sandbox",
         rate_dialect=_rate_dialect,
-        native=_native,
+        native="trunkline_zendesk.native:client",
         extra="zendesk",
         notes=(
             "Written against a rebuilt half of Zendesk's OpenAPI file, its published guides and recorded traffic.",

@@ -1,7 +1,6 @@
 """An org to look into, and a bench at it."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
@@ -18,5 +17,5 @@ def org() -> Org:
 
 @pytest.fixture
 async def bench(org: Org) -> AsyncIterator[Bench]:
-    async with at_sandbox(replace(trunkline_connector(), sandbox=lambda _: served(org))) as bench:
+    async with at_sandbox(trunkline_connector(), sandbox=served(org)) as bench:
         yield bench

@@ -46,7 +46,7 @@ def lead(bench: Bench, number: int) -> str:
 @pytest.fixture
 async def person_accounts() -> AsyncIterator[Bench]:
     org = Org(COMPANY, person_accounts=True)
-    async with at_sandbox(replace(MANIFEST, sandbox=lambda _: served(org))) as bench:
+    async with at_sandbox(MANIFEST, sandbox=served(org)) as bench:
         yield bench
 
 
@@ -101,7 +101,7 @@ async def test_where_the_org_has_country_codes_a_country_is_written_as_one(org: 
     sandbox = served(org)
     coded = replace(sandbox, settings={**sandbox.settings, "country_codes": True})
     changes = {"address": {"country": "CH"}}
-    async with at_sandbox(replace(MANIFEST, sandbox=lambda _: coded)) as bench:
+    async with at_sandbox(MANIFEST, sandbox=coded) as bench:
         with pytest.raises(PreviewOnlyError) as shown:
             await bench.call(UPDATE_CUSTOMER, customer_id=contact(bench, 2), changes=changes, dry_run=True)
     assert shown.value.preview.body == {"MailingCountryCode": "CH"}

@@ -124,7 +124,7 @@ async def test_archived_activities_are_asked_for_too(bench: Bench) -> None:
 async def test_without_enhanced_email_a_task_is_the_email(org: Org) -> None:
     sandbox = served(org)
     old = replace(sandbox, settings={**sandbox.settings, "email_messages": False})
-    async with at_sandbox(replace(MANIFEST, sandbox=lambda _: old)) as bench:
+    async with at_sandbox(MANIFEST, sandbox=old) as bench:
         assert [item.type for item in await history(bench)] == ["email", "meeting", "call"]
         (email,) = await history(bench, types=["email"])
         assert (email.subject, email.channel) == ("Email: Please cancel my subscription", "email")

@@ -127,7 +127,7 @@ async def test_a_customer_is_found_by_the_companys_own_id(bench: Bench) -> None:
 async def test_without_a_field_for_it_an_own_id_is_refused(org: Org) -> None:
     sandbox = served(org)
     plain = replace(sandbox, settings={"my_domain": "beans"})
-    async with at_sandbox(replace(MANIFEST, sandbox=lambda _: plain)) as bench:
+    async with at_sandbox(MANIFEST, sandbox=plain) as bench:
         with pytest.raises(UnsupportedError, match="external_id"):
             await bench.call(FIND_CUSTOMERS, external_id="shop-4")
         assert await names(bench, email=ADA) == ["Ada Okafor"]
@@ -282,7 +282,7 @@ async def test_an_operators_own_code_gets_the_sdk_over_the_gateway(bench: Bench)
             sent.append(request)
             return reply(200, {"records": [{"Id": "003x"}], "done": True})
 
-    client = MANIFEST.native(bench.connection.settings, Answering())
+    client = MANIFEST.native_client(bench.connection.settings, Answering())
     records = await run_sync(lambda: list(client.query_all_iter("SELECT Id FROM Contact")))
     assert records == [{"Id": "003x"}]
     assert sent[0].url.startswith("https://beans.my.salesforce.com/services/data/v67.0/query/")

@@ -71,8 +71,7 @@ class OneReply:
 
 
 async def test_an_operators_own_code_gets_the_sdk_with_its_own_errors() -> None:
-    native = trunkline_connector().native
-    assert native
+    native = trunkline_connector().native_client
     found = native(StripeSettings(), OneReply(reply(200, {"id": "cus_1", "object": "customer"})))
     assert (await found.v1.customers.retrieve_async("cus_1")).id == "cus_1"
     missing = native(StripeSettings(), OneReply(reply(404, {"error": {"code": "resource_missing"}})))

@@ -124,7 +124,7 @@ async def http(wire: SandboxWire) -> GovernedHttp:
 def native(http: GovernedHttp) -> Any:
     manifest = trunkline_connector()
     assert manifest.native
-    return manifest.native(http.line.connection.settings, http)
+    return manifest.native_client(http.line.connection.settings, http)
 
 
 async def test_the_native_client_works_a_ticket_through_the_gateway(http: GovernedHttp, wire: SandboxWire) -> None:
