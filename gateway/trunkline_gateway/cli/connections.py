@@ -11,9 +11,9 @@ from trunkline_gateway.cli.output import (
     Exit,
     Tenant,
     print_json,
-    print_table,
     read_pairs,
     say,
+    show,
     stop,
 )
 
@@ -102,16 +102,8 @@ def list_(context: typer.Context, tenant: Tenant = DEFAULT_TENANT, as_json: AsJs
         }
         for item in found.values()
     ]
-    if as_json:
-        print_json(rows)
-        return
-    columns = ("name", "vendor", "category", "auth", "loopback")
-    print_table(
-        f"Connections of {tenant}",
-        columns,
-        [[row[column] for column in columns] for row in rows],
-        empty="Nothing is connected yet: `trunkline connect VENDOR` does it.",
-    )
+    empty = "Nothing is connected yet: `trunkline connect VENDOR` does it."
+    show(f"Connections of {tenant}", rows, as_json=as_json, empty=empty)
 
 
 @app.command("remove")

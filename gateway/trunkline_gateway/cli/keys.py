@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from trunkline_gateway.cli.output import DEFAULT_TENANT, AsJson, Tenant, print_json, print_table, say
+from trunkline_gateway.cli.output import DEFAULT_TENANT, AsJson, Tenant, print_json, say, show
 
 app = typer.Typer(help="The API keys of a tenant's clients.", no_args_is_help=True)
 
@@ -48,16 +48,7 @@ def list_(tenant: Tenant = DEFAULT_TENANT, as_json: AsJson = False) -> None:
         }
         for client in found
     ]
-    if as_json:
-        print_json(rows)
-        return
-    columns = ("key_id", "name", "profile", "created_at", "revoked")
-    print_table(
-        f"Keys of {tenant}",
-        columns,
-        [[row[column] for column in columns] for row in rows],
-        empty="No keys yet: `trunkline keys create NAME` makes one.",
-    )
+    show(f"Keys of {tenant}", rows, as_json=as_json, empty="No keys yet: `trunkline keys create NAME` makes one.")
 
 
 @app.command("revoke")

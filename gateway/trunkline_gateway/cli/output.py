@@ -48,6 +48,15 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     console.print(table)
 
 
+def show(title: str, rows: Sequence[dict[str, Any]], *, as_json: bool, empty: str) -> None:
+    """Rows as JSON, or as a table whose columns are their keys."""
+    if as_json:
+        print_json(rows)
+        return
+    columns = list(rows[0]) if rows else []
+    print_table(title, columns, [list(row.values()) for row in rows], empty=empty)
+
+
 def say(text: str) -> None:
     """A line for people."""
     typer.echo(text, err=True)
