@@ -13,6 +13,7 @@ import orjson
 import uvicorn
 
 from support.bench import SandboxWire
+from support.specs import judge_for
 from trunkline_contracts.manifest import Manifest
 from trunkline_contracts.sandbox import COMPANY, Seed
 from trunkline_gateway.access.clients import Caller
@@ -84,6 +85,15 @@ async def house(
             wires[name] = SandboxWire(sandbox.app)
             await connect(gateway, name, manifest.vendor, sandbox.settings, sandbox.credentials, sandbox.auth)
         yield House(gateway, wires)
+    faults = [fault for manifest in chosen for fault in faults_of(manifest, wires)]
+    assert not faults, "\n".join(faults)
+
+
+def faults_of(manifest: Manifest, wires: Mapping[str, SandboxWire]) -> list[str]:
+    """Where what was exchanged with a sandbox does not fit the vendor's spec."""
+    judge = judge_for(manifest.vendor)
+    exchanges = wires[NAMES.get(manifest.vendor, manifest.vendor)].exchanges
+    return [fault for request, response in exchanges for fault in judge.check(request, response)]
 
 
 async def connect(

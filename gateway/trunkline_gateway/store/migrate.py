@@ -1,6 +1,7 @@
 """Brings a database's schema up to date with alembic."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, event
@@ -8,17 +9,26 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _BUSY_TIMEOUT_S = 10.0
+# Alembic keeps its context in globals: two threads in it at once wait for each other for ever.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def migrate(url: str) -> None:
     """Run the migrations that a database still lacks."""
+    with _ONE_AT_A_TIME:
+        _migrate(url)
+
+
+def _migrate(url: str) -> None:
     if url.startswith("sqlite"):
         # The driver by itself runs each CREATE TABLE alone: a crash, or a second process, would meet half a schema.
         engine = create_engine(url, connect_args={"isolation_level": None, "timeout": _BUSY_TIMEOUT_S})
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-        with engine.begin() as connection:
-            _upgrade(connection)
-        engine.dispose()
+        try:
+            with engine.begin() as connection:
+                _upgrade(connection)
+        finally:
+            engine.dispose()
     else:
         asyncio.run(_migrate_postgres(url))
 
@@ -28,9 +38,11 @@ async def _migrate_postgres(url: str) -> None:
 
     # The store's own driver reads the URL, so that it means the same here, `sslmode` and all.
     engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url))
-    async with engine.begin() as connection:
-        await connection.run_sync(_upgrade)
-    await engine.dispose()
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade)
+    finally:
+        await engine.dispose()
 
 
 def newest() -> str:
