@@ -85,6 +85,22 @@ async def test_a_part_whose_system_is_down_is_a_warning(town: House, down: str, 
     assert all(answer["data"][other] for other in others)
 
 
+async def test_a_part_that_fails_after_its_system_knew_the_customer_is_a_warning_beside_the_others(town: House) -> None:
+    ada = await find(town, ADA)
+    wire, send = town.wires["billing"], town.wires["billing"].send
+
+    async def failing(request: HttpRequest, sending: Sending) -> HttpResponse:
+        if "/v1/subscriptions" in request.url:
+            return reply(503)
+        return await send(request, sending)
+
+    wire.send = failing  # type: ignore[method-assign]
+    answer = await town.result("get_customer", customer_id=ada["id"], include=["billing", "loyalty"])
+    assert answer["data"]["subscriptions"] == []
+    assert answer["data"]["loyalty"]
+    assert [warning["field"] for warning in answer["warnings"]] == ["billing", "billing"]
+
+
 async def test_a_customers_id_of_one_system_works_for_anothers_tool(town: House) -> None:
     ada = await find(town, ADA)
     account = (await town.result("get_loyalty_account", customer_id=ada["id"]))["data"]
