@@ -3,7 +3,7 @@
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from typing import Any
 
@@ -131,8 +131,11 @@ class Manifest:
 
     def capability(self, contract: AnyContract | str) -> Capability | None:
         """What the vendor supports of a tool; None where it cannot do it at all."""
-        name = contract if isinstance(contract, str) else contract.name
-        return next((item for item in self.capabilities if item.contract.name == name), None)
+        return self._sheet.get(contract if isinstance(contract, str) else contract.name)
+
+    @cached_property
+    def _sheet(self) -> Mapping[str, Capability]:
+        return {item.contract.name: item for item in self.capabilities}
 
 
 @cache

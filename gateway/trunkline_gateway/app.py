@@ -12,14 +12,15 @@ from trunkline_gateway.gateway import Gateway, open_gateway
 from trunkline_gateway.settings import GatewaySettings
 from trunkline_gateway.surfaces.guard import Authenticate, Guard
 from trunkline_gateway.surfaces.mcp import McpSurface, mcp_server
-from trunkline_gateway.surfaces.rest import rest_app
+from trunkline_gateway.surfaces.rest import TOOLS, RestSurface, rest_app
 
 
 class Surfaces:
     """The ASGI app: MCP at `/mcp`, REST everywhere else."""
 
     def __init__(self, gateway: Gateway, server: Any = None, *, stateless: bool = True) -> None:
-        self._rest = rest_app(gateway.calls)
+        self._calls = RestSurface(gateway.calls)
+        self._rest = rest_app(self._calls)
         # The guard has checked host and origin already, for every route. SSE stays on: a tool may report progress.
         self._sessions = StreamableHTTPSessionManager(
             server or mcp_server(McpSurface(gateway.calls)), stateless=stateless
@@ -33,10 +34,15 @@ class Surfaces:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request to its surface."""
+        await self._surface(scope)(scope, receive, send)
+
+    def _surface(self, scope: Scope) -> ASGIApp:
+        """What answers a request; tool calls go past FastAPI, whose own machinery would be a third of their cost."""
         if scope["type"] == "http" and scope["path"] == "/mcp":
-            await self._sessions.handle_request(scope, receive, send)
-        else:
-            await self._rest(scope, receive, send)
+            return self._sessions.handle_request
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith(TOOLS):
+            return self._calls.call_tool
+        return self._rest
 
 
 def guarded(gateway: Gateway, surfaces: ASGIApp, authenticate: Authenticate | None = None) -> ASGIApp:

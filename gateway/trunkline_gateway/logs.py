@@ -1,12 +1,12 @@
 """Structured logs: one JSON object a line; an exception is its type and its place, never its values."""
 
+import json
 import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
 from typing import Any
 
-import orjson
 import structlog
 
 _DEEPEST = 6
@@ -36,7 +36,7 @@ class _Foreign(logging.Formatter):
         """One JSON object."""
         error = record.exc_info[1] if record.exc_info else None
         told = {"event": str(record.msg), "logger": record.name, "level": record.levelname.lower()}
-        return orjson.dumps({**told, **(_place(error) if error else {})}).decode()
+        return json.dumps({**told, **(_place(error) if error else {})})
 
 
 def capture_libraries() -> None:

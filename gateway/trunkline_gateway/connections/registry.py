@@ -11,7 +11,7 @@ import orjson
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import bindparam, delete, insert, select
 
-from trunkline_contracts.errors import InvalidArgumentError, NotFoundError
+from trunkline_contracts.errors import InvalidArgumentError, NotFoundError, PermissionDeniedError
 from trunkline_contracts.manifest import Credentials, Manifest, Settings
 from trunkline_contracts.record import Record
 from trunkline_contracts.refs import CONNECTION_NAME
@@ -114,10 +114,13 @@ class Connections:
 
     def headers(self, connection: Connection) -> dict[str, str]:
         """The credential, as the headers to add to each request: for egress alone."""
-        auth = connection.manifest.auth[connection.auth]
         secret = self._vault.unseal(connection.sealed, _place(connection.tenant, connection.name, connection.version))
-        credentials = auth.credentials.model_validate_json(secret)
-        return auth.headers(connection.settings, credentials)
+        try:
+            auth = connection.manifest.auth[connection.auth]
+            return auth.headers(connection.settings, auth.credentials.model_validate_json(secret))
+        except (KeyError, ValidationError):  # The error's text would show the credential.
+            told = f"The credential of {connection.name} does not fit today's {connection.manifest.vendor} plugin"
+            raise PermissionDeniedError(f"{told}: an operator must connect it again.") from None
 
     def build(
         self,

@@ -36,10 +36,10 @@ class Vault:
         return nonce + self._cipher.encrypt(nonce, secret, place.encode())
 
     def unseal(self, sealed: bytes, place: str) -> bytes:
-        """Decrypt; raises VaultError for another key, another place or a changed byte."""
+        """Decrypt; raises VaultError for another key, another place, a changed or a missing byte."""
         try:
             return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise VaultError(
                 "a stored credential cannot be opened: is this the master key it was sealed with?"
             ) from None

@@ -118,7 +118,7 @@ class GovernedHttp:
     async def _read_once(self, request: HttpRequest) -> HttpResponse:
         self._check_may_send()
         try:
-            async with self.line.health.watched(is_write=False):
+            with self.line.health.watched(is_write=False):
                 response = _healthy(await self._exchange(request, mutating=False))
         except NotSentError as error:
             if error.advice:
@@ -134,7 +134,7 @@ class GovernedHttp:
         """Send a write once, and never again."""
         self._check_may_send()
         try:
-            async with self.line.health.watched(is_write=True):
+            with self.line.health.watched(is_write=True):
                 response = _healthy(await self._exchange(request, mutating=True))
         except NotSentError as error:
             told = error.advice or f"{self.call.connection} cannot be reached, so nothing was sent: try again later."

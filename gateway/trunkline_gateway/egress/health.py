@@ -1,8 +1,8 @@
 """How one connection is doing: its breaker, its pauses, its budget for retries."""
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from purgatory.domain.model import Context, OpenedState
 
@@ -37,8 +37,8 @@ class Health:
         self._paused_until = 0.0
         self._retries = _RETRIES_AT_START
 
-    @asynccontextmanager
-    async def watched(self, *, is_write: bool) -> AsyncIterator[None]:
+    @contextmanager
+    def watched(self, *, is_write: bool) -> Iterator[None]:
         """Let a request through, or raise at once where the vendor is known to be down.
 
         A vendor that fails, cannot be reached or gives no whole answer counts as a failure. What came to no end, for

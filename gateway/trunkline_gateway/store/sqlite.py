@@ -2,13 +2,17 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from itertools import groupby
 from pathlib import Path
+
+import stamina
 
 from trunkline_gateway.store.database import Database, Rows, Transaction
 from trunkline_gateway.store.migrate import migrate, newest
-from trunkline_gateway.store.statements import SQLITE, Bound
+from trunkline_gateway.store.statements import SQLITE, Bound, Statement
 
 _BUSY_TIMEOUT_S = 10.0
 
@@ -44,7 +48,7 @@ class SqliteDatabase(Database):
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         # Under NORMAL a power cut may take the last commits, and a lost intent would be a write done twice.
-        connection.execute("PRAGMA journal_mode=WAL")
+        _use_write_ahead_log(connection)
         connection.execute("PRAGMA synchronous=FULL")
         return connection
 
@@ -58,7 +62,7 @@ class SqliteDatabase(Database):
         # IMMEDIATE: a deferred transaction that turns into a writer fails at once where another one writes.
         self._writer.execute("BEGIN IMMEDIATE")
         try:
-            results = [[_run(self._writer, statement) for statement in each.statements] for each in group]
+            results = [result for like in _alike(group) for result in _run_all(self._writer, like)]
             self._writer.execute("COMMIT")
         except BaseException:
             # A full disk ends the transaction by itself.
@@ -74,6 +78,34 @@ class SqliteDatabase(Database):
         for thread, connection in ((self._writer_thread, self._writer), (self._reader_thread, self._reader)):
             await asyncio.get_running_loop().run_in_executor(thread, connection.close)
             thread.shutdown()
+
+
+@stamina.retry(on=sqlite3.OperationalError, attempts=None, timeout=_BUSY_TIMEOUT_S, wait_initial=0.02, wait_jitter=0.1)
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Changing over, the first time, does not wait for another process that has just opened the file: so we do."""
+    connection.execute("PRAGMA journal_mode=WAL")
+
+
+def _alike(group: list[Transaction]) -> Iterator[list[Transaction]]:
+    """The group in its order, with those side by side that only add a row of one kind."""
+    for kind, like in groupby(group, _row_kind):
+        if kind is None:
+            yield from ([each] for each in like)
+        else:
+            yield list(like)
+
+
+def _row_kind(transaction: Transaction) -> Statement | None:
+    first, *more = transaction.statements
+    return first.statement if not more and first.only_inserts else None
+
+
+def _run_all(connection: sqlite3.Connection, like: list[Transaction]) -> list[list[Rows]]:
+    if len(like) == 1:
+        return [[_run(connection, statement) for statement in like[0].statements]]
+    rows = [each.statements[0].compiled(SQLITE) for each in like]
+    connection.executemany(rows[0][0], [values for _, values in rows])
+    return [[[]] for _ in like]
 
 
 def _run(connection: sqlite3.Connection, statement: Bound) -> Rows:

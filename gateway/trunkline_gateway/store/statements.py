@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ClauseElement
+from sqlalchemy import ClauseElement, Insert
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.engine import Dialect
@@ -41,8 +41,14 @@ class Bound:
 
     def compiled(self, dialect: Dialect) -> tuple[str, Sequence[Any]]:
         """The text and the positional values that the driver takes."""
-        text, names, defaults = _compile(self.statement, dialect)
-        return text, [self.parameters[name] if name in self.parameters else defaults[name] for name in names]
+        text, names, literals = _compile(self.statement, dialect)
+        return text, [*map({**literals, **self.parameters}.__getitem__, names)]
+
+    @property
+    def only_inserts(self) -> bool:
+        """Whether it adds a row and gives nothing back, so that many like it can be run as one."""
+        clause = self.statement.clause
+        return isinstance(clause, Insert) and not clause._returning  # noqa: SLF001 - Core has no public word for it
 
 
 @lru_cache(maxsize=512)

@@ -7,12 +7,12 @@ from typing import Any, Literal
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from trunkline_contracts.errors import InternalError, InvalidArgumentError, NotFoundError
 from trunkline_contracts.tools import CONTRACTS
 from trunkline_gateway.calls.catalog import Tool
-from trunkline_gateway.calls.request import CallRequest
+from trunkline_gateway.calls.request import Answer, CallRequest
 from trunkline_gateway.calls.run import Calls
 from trunkline_gateway.surfaces.guard import BODY, CALLER
 from trunkline_gateway.surfaces.openapi import describe_api
@@ -25,33 +25,40 @@ _PRIVATE = {"Cache-Control": "private, no-store"}
 Format = Literal["trunkline", "openai", "anthropic"]
 
 
+TOOLS = "/v1/tools/"
+
+
 class RestSurface:
     """The handlers of the REST routes."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
 
-    async def call_tool(self, request: Request) -> Response:
-        """Run one call."""
+    async def call_tool(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run one call: `POST /v1/tools/{name}`."""
+        request = Request(scope)
         call = CallRequest(
-            caller=request.scope[CALLER],
+            caller=scope[CALLER],
             surface="rest",
-            tool=request.path_params["name"],
-            arguments=request.scope[BODY] or b"{}",
+            tool=scope["path"].removeprefix(TOOLS),
+            arguments=scope[BODY] or b"{}",
             idempotency_key=_key(request.headers.get("idempotency-key")),
             timeout_s=_wait(request.headers.get("prefer", "")),
         )
-        answer = await self._calls.run(call)
-        if answer.error is not None or answer.result is None:
-            return problem(answer.error or InternalError("The gateway gave no answer."), answer.call_id)
-        status = 202 if answer.outcome in _ACCEPTED else 200
-        headers = {**_PRIVATE, "Trunkline-Call-Id": answer.call_id}
-        return Response(answer.result.text, status, headers, "application/json")
+        await _told(await self._calls.run(call))(scope, receive, send)
 
     async def list_tools(self, request: Request, format: Format = "trunkline") -> Response:  # noqa: A002 - the query's own word
         """The caller's tools, for REST, or for function calling in OpenAI's or Anthropic's form."""
         tools = await self._calls.tools(request.scope[CALLER])
         return JSONResponse([_FORMS[format](tool) for tool in tools.values()], headers=_PRIVATE)
+
+
+def _told(answer: Answer) -> Response:
+    if answer.error is not None or answer.result is None:
+        return problem(answer.error or InternalError("The gateway gave no answer."), answer.call_id)
+    status = 202 if answer.outcome in _ACCEPTED else 200
+    headers = {**_PRIVATE, "Trunkline-Call-Id": answer.call_id}
+    return Response(answer.result.text, status, headers, "application/json")
 
 
 def _key(header: str | None) -> str | None:
@@ -99,14 +106,11 @@ def _anthropic(tool: Tool) -> dict[str, Any]:
 _FORMS = {"trunkline": _trunkline, "openai": _openai, "anthropic": _anthropic}
 
 
-def rest_app(calls: Calls) -> FastAPI:
-    """The application of the REST routes."""
-    surface = RestSurface(calls)
+def rest_app(surface: RestSurface) -> FastAPI:
+    """The application of the routes beside the calls themselves."""
     app = FastAPI(title="Trunkline", version=version("trunkline"), docs_url=None, redoc_url=None)
     app.get("/v1/tools")(surface.list_tools)
     app.get("/healthz")(_healthy)
-    # A plain route: the arguments are the contract's to validate, and FastAPI's own machinery is not free.
-    app.router.routes.append(Route("/v1/tools/{name}", surface.call_tool, methods=["POST"]))
     app.add_exception_handler(HTTPException, _http_error)
     app.openapi = lambda: describe_api(CONTRACTS.values(), app.version)  # type: ignore[method-assign]
     return app

@@ -13,8 +13,8 @@ def upgrade() -> None:
     """Create them."""
     op.create_table(
         "audit",
-        sa.Column("record_id", sa.Text(), nullable=False),
         sa.Column("tenant", sa.Text(), nullable=False),
+        sa.Column("record_id", sa.Text(), nullable=False),
         sa.Column("client", sa.Text(), nullable=False),
         sa.Column("call_id", sa.Text(), nullable=False),
         sa.Column("phase", sa.Text(), nullable=False),
@@ -27,9 +27,9 @@ def upgrade() -> None:
         sa.Column("operation_id", sa.Text(), nullable=True),
         sa.Column("vendor_requests", sa.Text(), nullable=True),
         sa.Column("duration_us", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("record_id", name=op.f("pk_audit")),
+        sa.PrimaryKeyConstraint("tenant", "record_id", name=op.f("pk_audit")),
+        sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_audit_tenant_at"), "audit", ["tenant", "at"], unique=False)
     op.create_table(
         "clients",
         sa.Column("key_id", sa.Text(), nullable=False),
@@ -96,5 +96,4 @@ def downgrade() -> None:
     op.drop_table("connections")
     op.drop_index(op.f("ix_clients_tenant"), table_name="clients")
     op.drop_table("clients")
-    op.drop_index(op.f("ix_audit_tenant_at"), table_name="audit")
     op.drop_table("audit")
