@@ -1,6 +1,7 @@
 """The ASGI application: MCP and REST over one gateway, behind the guard."""
 
 import contextlib
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,6 +14,8 @@ from trunkline_gateway.settings import GatewaySettings
 from trunkline_gateway.surfaces.guard import Authenticate, Guard
 from trunkline_gateway.surfaces.mcp import McpSurface, mcp_server
 from trunkline_gateway.surfaces.rest import TOOLS, RestSurface, rest_app
+
+_GC_YOUNG, _GC_MIDDLE, _GC_OLD = 10_000, 20, 20
 
 
 class Surfaces:
@@ -50,6 +53,13 @@ def guarded(gateway: Gateway, surfaces: ASGIApp, authenticate: Authenticate | No
     return Guard(surfaces, authenticate or gateway.clients.authenticate, gateway.settings.public_hosts)
 
 
+def _settle() -> None:
+    """Take what was built at the start out of the garbage collector's rounds: they were a fifth of a call's cost."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GC_YOUNG, _GC_MIDDLE, _GC_OLD)
+
+
 class Application:
     """The ASGI application of a gateway that opens and closes with its server."""
 
@@ -75,6 +85,7 @@ class Application:
         except Exception as error:  # noqa: BLE001 - the server must be told why it cannot start
             await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})
             return
+        _settle()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._stack.aclose()

@@ -236,10 +236,12 @@ async def test_a_redirect_is_an_answer_and_is_not_followed(stub: FaultStub, wire
     assert (response.status, len(stub.requests)) == (status, 1)
 
 
-async def test_no_cookie_is_kept(stub: FaultStub, wire: SocketWire) -> None:
+async def test_no_cookie_is_kept(stub: FaultStub) -> None:
+    wire = SocketWire(TLS, loopback=stub.url.replace("127.0.0.1", "localhost"))  # An address gets no cookies anyway.
     stub.then(answer(200, Set_Cookie="session=1; Path=/"))
     await wire.send(get(), POOLED)
     await wire.send(get(), POOLED)
+    await wire.close()
     assert stub.requests[1].all("Cookie") == []
 
 

@@ -109,3 +109,11 @@ def test_what_a_manifest_refers_to_exists(vendor: str) -> None:
         module, _, name = reference.partition(":")
         assert callable(getattr(importlib.import_module(module), name)), reference
     assert callable(manifest.connector_class().probe)
+
+
+def test_every_link_of_the_documents_leads_somewhere() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    links = [
+        (page, link) for page in pages for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+    ]
+    assert [f"{page.name}: {link}" for page, link in links if not (page.parent / link).exists()] == []

@@ -155,7 +155,7 @@ class FaultStub:
     connections: int = 0
     port: int = 0
     _server: asyncio.Server | None = None
-    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+    _serving: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -165,7 +165,7 @@ class FaultStub:
         self.script.extend(behaviours)
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
 
     def stop_listening(self) -> None:
@@ -174,20 +174,24 @@ class FaultStub:
 
     async def stop(self) -> None:
         self.stop_listening()
-        for writer in list(self._writers):
-            writer.transport.abort()
-        while self._writers:  # noqa: ASYNC110 - the handlers end by themselves once their sockets are gone
-            await asyncio.sleep(0)
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         number, is_reused = self.connections, False
-        self._writers.add(writer)
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
-            while await self._one(number, is_reused, reader, writer):
-                is_reused = True
-        writer.close()
-        self._writers.discard(writer)
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                while await self._one(number, is_reused, reader, writer):
+                    is_reused = True
+        finally:
+            writer.close()
 
     async def _one(
         self, number: int, is_reused: bool, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -240,13 +244,11 @@ def faulty(**details: Any) -> Manifest:
         "settings": FaultySettings,
         "auth": {"token": HeaderAuth(Token, {"Authorization": "Bearer {token}"})},
         "hosts": ("{host}",),
-        "connect": lambda *_: object(),
-        "connector": lambda: object,
+        "connector": "builtins:object",
         "capabilities": (),
         "ids": {},
         "api_version": "1",
         "docs": "https://faulty.example",
-        "probe": lambda *_: None,
     }
     return Manifest(**{**parts, **details})
 

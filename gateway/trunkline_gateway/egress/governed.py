@@ -101,9 +101,10 @@ class GovernedHttp:
         retries = stamina.retry_context(on=self._delay, attempts=_ATTEMPTS, timeout=max(self.purpose.left_s, _LEAST_S))
         async for attempt in retries:
             with attempt:
-                if attempt.num == 1:
-                    raise failed
-                return await self._read_once(request)
+                # A delay is asked for after the last try too, so the budget is charged not there but here.
+                if attempt.num > 1 and self.line.health.spend_retry():
+                    return await self._read_once(request)
+                raise failed
         raise AssertionError("stamina either returns or raises")
 
     def _delay(self, error: Exception) -> float | bool:
@@ -111,7 +112,7 @@ class GovernedHttp:
         if not isinstance(error, _RetryableError):
             return False
         wait = error.body.retry_after_s or random.uniform(0.05, 0.5)  # noqa: S311 - jitter is no secret
-        if wait > self.purpose.left_s - _LEAST_S or not self.line.health.spend_retry():
+        if wait > self.purpose.left_s - _LEAST_S or not self.line.health.has_retry:
             return False
         return wait
 

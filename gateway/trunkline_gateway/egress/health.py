@@ -97,9 +97,14 @@ class Health:
         """A call went well: a part of a retry is earned."""
         self._retries = min(self._retries + _RETRIES_EARNED, _RETRIES_SAVED)
 
+    @property
+    def has_retry(self) -> bool:
+        """Whether the budget holds a retry."""
+        return self._retries >= 1
+
     def spend_retry(self) -> bool:
         """Take a retry out of the budget; False where none is left."""
-        if self._retries < 1:
+        if not self.has_retry:
             return False
         self._retries -= 1
         return True

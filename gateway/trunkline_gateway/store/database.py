@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby, islice
 
 from trunkline_gateway.store.statements import Bound, Row
 
@@ -64,14 +65,15 @@ class Database(ABC):
 
     async def _commit_group(self, group: list[Transaction]) -> None:
         try:
-            results = await self._write(group)
+            rows = iter(await self._write([statement for each in group for statement in each.statements]))
         except Exception as error:  # noqa: BLE001 - whatever the driver raised belongs to those who wait
             if len(group) == 1 or self._is_outage(error):
                 _fail(group, error)
             else:
                 await self._commit_one_by_one(group)
             return
-        for transaction, result in zip(group, results, strict=True):
+        for transaction in group:
+            result = list(islice(rows, len(transaction.statements)))
             if not transaction.done.done():
                 transaction.done.set_result(result)
 
@@ -91,11 +93,17 @@ class Database(ABC):
     async def _read(self, statement: Bound) -> Rows: ...
 
     @abstractmethod
-    async def _write(self, group: list[Transaction]) -> list[list[Rows]]:
-        """Commit the group as one transaction; on any error but an outage nothing of it is committed."""
+    async def _write(self, statements: list[Bound]) -> list[Rows]:
+        """Commit the statements as one transaction; on any error but an outage nothing of it is committed."""
 
     @abstractmethod
     async def _disconnect(self) -> None: ...
+
+
+def alike(statements: list[Bound]) -> list[list[Bound]]:
+    """Statements in their order, neighbours that only add a row of one kind together: they can be run as one."""
+    groups = (list(like) for _, like in groupby(statements, key=lambda bound: bound.statement))
+    return [part for like in groups for part in ([like] if like[0].only_inserts else [[bound] for bound in like])]
 
 
 def _fail(group: list[Transaction], error: Exception) -> None:

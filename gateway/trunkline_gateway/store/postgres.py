@@ -5,7 +5,7 @@ from typing import Any
 
 import asyncpg
 
-from trunkline_gateway.store.database import Database, Rows, Transaction
+from trunkline_gateway.store.database import Database, Rows, alike
 from trunkline_gateway.store.migrate import migrate
 from trunkline_gateway.store.statements import POSTGRES, Bound
 
@@ -56,9 +56,9 @@ class PostgresDatabase(Database):
         text, values = statement.compiled(POSTGRES)
         return [tuple(row) for row in await self._readers.fetch(text, *values)]
 
-    async def _write(self, group: list[Transaction]) -> list[list[Rows]]:
+    async def _write(self, statements: list[Bound]) -> list[Rows]:
         async with self._writer.acquire() as session, session.transaction():
-            return [[await _run(session, statement) for statement in each.statements] for each in group]
+            return [rows for like in alike(statements) for rows in await _run_all(session, like)]
 
     def _is_outage(self, error: Exception) -> bool:
         # A value that does not fit its column is an InterfaceError too, but its statement's own.
@@ -67,6 +67,15 @@ class PostgresDatabase(Database):
     async def _disconnect(self) -> None:
         await self._writer.close()
         await self._readers.close()
+
+
+async def _run_all(session: Any, like: list[Bound]) -> list[Rows]:
+    """Run one statement with its values, or with many: then none waits for the one before."""
+    if len(like) == 1:
+        return [await _run(session, like[0])]
+    compiled = [bound.compiled(POSTGRES) for bound in like]
+    await session.executemany(compiled[0][0], [values for _, values in compiled])
+    return [[] for _ in like]
 
 
 async def _run(session: Any, statement: Bound) -> Rows:

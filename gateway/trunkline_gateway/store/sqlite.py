@@ -2,17 +2,15 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from itertools import groupby
 from pathlib import Path
 
 import stamina
 
-from trunkline_gateway.store.database import Database, Rows, Transaction
+from trunkline_gateway.store.database import Database, Rows, alike
 from trunkline_gateway.store.migrate import migrate, newest
-from trunkline_gateway.store.statements import SQLITE, Bound, Statement
+from trunkline_gateway.store.statements import SQLITE, Bound
 
 _BUSY_TIMEOUT_S = 10.0
 
@@ -55,14 +53,14 @@ class SqliteDatabase(Database):
     async def _read(self, statement: Bound) -> Rows:
         return await asyncio.get_running_loop().run_in_executor(self._reader_thread, _run, self._reader, statement)
 
-    async def _write(self, group: list[Transaction]) -> list[list[Rows]]:
-        return await asyncio.get_running_loop().run_in_executor(self._writer_thread, self._commit_all, group)
+    async def _write(self, statements: list[Bound]) -> list[Rows]:
+        return await asyncio.get_running_loop().run_in_executor(self._writer_thread, self._commit_all, statements)
 
-    def _commit_all(self, group: list[Transaction]) -> list[list[Rows]]:
+    def _commit_all(self, statements: list[Bound]) -> list[Rows]:
         # IMMEDIATE: a deferred transaction that turns into a writer fails at once where another one writes.
         self._writer.execute("BEGIN IMMEDIATE")
         try:
-            results = [result for like in _alike(group) for result in _run_all(self._writer, like)]
+            results = [rows for like in alike(statements) for rows in _run_all(self._writer, like)]
             self._writer.execute("COMMIT")
         except BaseException:
             # A full disk ends the transaction by itself.
@@ -86,26 +84,12 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
 
 
-def _alike(group: list[Transaction]) -> Iterator[list[Transaction]]:
-    """The group in its order, with those side by side that only add a row of one kind."""
-    for kind, like in groupby(group, _row_kind):
-        if kind is None:
-            yield from ([each] for each in like)
-        else:
-            yield list(like)
-
-
-def _row_kind(transaction: Transaction) -> Statement | None:
-    first, *more = transaction.statements
-    return first.statement if not more and first.only_inserts else None
-
-
-def _run_all(connection: sqlite3.Connection, like: list[Transaction]) -> list[list[Rows]]:
+def _run_all(connection: sqlite3.Connection, like: list[Bound]) -> list[Rows]:
     if len(like) == 1:
-        return [[_run(connection, statement) for statement in like[0].statements]]
-    rows = [each.statements[0].compiled(SQLITE) for each in like]
-    connection.executemany(rows[0][0], [values for _, values in rows])
-    return [[[]] for _ in like]
+        return [_run(connection, like[0])]
+    compiled = [bound.compiled(SQLITE) for bound in like]
+    connection.executemany(compiled[0][0], [values for _, values in compiled])
+    return [[] for _ in like]
 
 
 def _run(connection: sqlite3.Connection, statement: Bound) -> Rows:
