@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from support.gateway import House, house
+from support.gateway import NAMES, House, house
 from trunkline_gateway.plugins import load_plugins
 
 
 @pytest.fixture
 async def town(tmp_path: Path) -> AsyncIterator[House]:
-    """A gateway with all five vendors' sandboxes, one connection each."""
-    async with house(tmp_path, load_plugins().manifests.values()) as town:
+    """A gateway with five vendors' sandboxes, one of a category, one connection each."""
+    manifests = load_plugins().manifests
+    async with house(tmp_path, [manifests[vendor] for vendor in NAMES]) as town:
         yield town
 
 

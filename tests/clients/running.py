@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import uvicorn
 
-from support.gateway import House, house, served
+from support.gateway import NAMES, House, house, served
 from trunkline_contracts.manifest import Manifest
 from trunkline_contracts.sandbox import COMPANY
 from trunkline_gateway.app import Surfaces
@@ -48,7 +48,7 @@ def manifests() -> list[Manifest]:
     """Every vendor that ships with the gateway."""
     found = load_plugins()
     assert not [plugin.failure for plugin in found.found if plugin.failure]
-    return list(found.manifests.values())
+    return [found.manifests[vendor] for vendor in NAMES]
 
 
 @asynccontextmanager

@@ -56,13 +56,20 @@ ARGUMENTS: Mapping[str, dict[str, Any]] = {
 }  # fmt: skip
 """The arguments of one call of each tool."""
 
+OTHERWISE: Mapping[tuple[str, str], dict[str, Any]] = {
+    ("chargebee", "pause_subscription"): {"mode": "stop_service"},
+    ("intercom", "update_ticket"): {"changes": {"status": "solved"}},
+}
+"""What one vendor's call says otherwise: Chargebee has no way to stop collection alone, Intercom no
+priority to write."""
+
 BEFORE: Mapping[str, tuple[str, ...]] = {"resume_subscription": ("pause_subscription",)}
 """What has to happen first."""
 
 
 async def arguments_of(bench: Bench, tool: str) -> dict[str, Any]:
     """A tool's arguments with real ids of this sandbox."""
-    filled: dict[str, Any] = await _filled(bench, ARGUMENTS[tool])
+    filled: dict[str, Any] = await _filled(bench, ARGUMENTS[tool] | OTHERWISE.get((bench.manifest.vendor, tool), {}))
     return filled
 
 

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import yaml
+
 from support.schemas import Schema, Schemas, converted, faults
 from trunkline_contracts.http import HttpRequest, HttpResponse
 
@@ -192,8 +194,8 @@ class Document:
 
     @classmethod
     def read(cls, path: Path) -> "Document":
-        """The document of a JSON file, which may also be a Postman collection."""
-        content = json.loads(path.read_bytes())
+        """The document of a JSON or YAML file, which may also be a Postman collection."""
+        content = _content(path)
         return cls(content if "paths" in content else from_postman(content))
 
     def serves(self, url: str) -> str | None:
@@ -237,6 +239,19 @@ class Document:
     def _resolved(self, parameter: Schema) -> Schema:
         reference = parameter.get("$ref")
         return self._components["parameters"][reference.rsplit("/", 1)[1]] if reference else parameter
+
+
+class _YamlLoader(yaml.CSafeLoader):
+    """YAML 1.1 has a type of its own for a lone `=`, which is a text here."""
+
+
+_YamlLoader.add_constructor("tag:yaml.org,2002:value", lambda _, node: node.value)
+
+
+def _content(path: Path) -> Any:
+    # The loader is a safe one: it builds nothing but plain values.
+    is_json = path.suffix == ".json"
+    return json.loads(path.read_bytes()) if is_json else yaml.load(path.read_bytes(), _YamlLoader)  # noqa: S506
 
 
 def _names(template: str) -> list[str]:

@@ -1,9 +1,9 @@
 """The databases that tests run on: SQLite everywhere, PostgreSQL wherever one answers.
 
-    @pytest.fixture(params=databases())
-    def url(request):
-        with request.param.fresh() as url:     # None: the embedded store in the test's own folder
-            yield url
+@pytest.fixture(params=databases())
+def url(request):
+    with request.param.fresh() as url:     # None: the embedded store in the test's own folder
+        yield url
 """
 
 import asyncio

@@ -8,6 +8,7 @@ import orjson
 from mcp import types
 
 from support.bench import connection_to
+from support.gateway import NAMES
 from support.judges import node_package, node_program
 from trunkline_contracts.sandbox import COMPANY
 from trunkline_gateway.calls.catalog import Catalog, Tool, Tools
@@ -23,7 +24,7 @@ console.log(JSON.stringify(texts.map((text) => encode(text).length)));
 
 def tools_of(profile: str) -> Tools:
     """The tools of a profile where every installed vendor is connected once."""
-    manifests = load_plugins().manifests.values()
+    manifests = [load_plugins().manifests[vendor] for vendor in NAMES]
     connections = [connection_to(item, item.open_sandbox(COMPANY), item.vendor) for item in manifests if item.sandbox]
     return Catalog().tools(profile, {connection.name: connection for connection in connections})
 

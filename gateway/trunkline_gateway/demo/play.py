@@ -25,6 +25,7 @@ from trunkline_gateway.gateway import Gateway, open_gateway
 from trunkline_gateway.settings import GatewaySettings
 
 TENANT, CLIENT, PROFILE = "demo", "demo-agent", "full"
+# One vendor a category: with two of a kind an agent has to say which it means.
 NAMES = {"salesforce": "crm", "zendesk": "helpdesk", "stripe": "billing", "voucherify": "loyalty", "twilio": "texts"}
 
 
@@ -63,10 +64,10 @@ def _free(port: int) -> int:
 
 @asynccontextmanager
 async def _connected(gateway: Gateway, screen: Screen) -> AsyncIterator[None]:
-    """A sandbox for each plugin that has one, connected as an operator would."""
+    """A sandbox for each vendor of the demo, connected as an operator would."""
     async with AsyncExitStack() as stack:
         for plugin in gateway.plugins.found:
-            if plugin.manifest and plugin.manifest.sandbox:
+            if plugin.manifest and plugin.manifest.vendor in NAMES:
                 await _connect(gateway, plugin.manifest, stack)
                 screen.connected(plugin.manifest)
             elif plugin.failure:
@@ -75,10 +76,9 @@ async def _connected(gateway: Gateway, screen: Screen) -> AsyncIterator[None]:
 
 
 async def _connect(gateway: Gateway, manifest: Manifest, stack: AsyncExitStack) -> None:
-    assert manifest.sandbox
     sandbox = manifest.open_sandbox(COMPANY)
     url = await stack.enter_async_context(serving(sandbox.app))
-    name = NAMES.get(manifest.vendor, manifest.vendor)
+    name = NAMES[manifest.vendor]
     connection = gateway.connections.build(
         TENANT, name, manifest.vendor, sandbox.settings, sandbox.credentials, auth=sandbox.auth, loopback=url
     )

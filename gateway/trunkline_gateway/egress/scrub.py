@@ -39,7 +39,7 @@ _SOQL = re.compile(r"\s*select\b", re.IGNORECASE)
 _BARE = re.compile(r"(?:(?P<field>\w+):)?(?!(?:AND|OR|NOT)\b)(?P<word>[^\W\d][\w.-]*)")
 _TELLING = re.compile(
     r"name|mail|phone|mobile|street|address|city|postal|zip|line_?\d|body|subject|description|comment|note|title|text"
-    r"|message|content|secret|token|password|last4|fingerprint|birth|(^|_)ip$|url|signature|from$|to$|author"
+    r"|message|content|phrase|secret|token|password|last4|fingerprint|birth|(^|_)ip$|url|signature|from$|to$|author"
     r"|first$|last$|given$|family$|api_?key|private_?key|credential|cookie|iban|ssn",
     re.IGNORECASE,
 )

@@ -1,0 +1,22 @@
+"""An account to look into, and a bench at it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from support.bench import Bench, at_sandbox
+from trunkline_contracts.sandbox import COMPANY
+from trunkline_hubspot import trunkline_connector
+from trunkline_hubspot.sandbox import served
+from trunkline_hubspot.sandbox_state import Account
+
+
+@pytest.fixture
+def account() -> Account:
+    return Account(COMPANY)
+
+
+@pytest.fixture
+async def bench(account: Account) -> AsyncIterator[Bench]:
+    async with at_sandbox(trunkline_connector(), sandbox=served(account)) as bench:
+        yield bench
