@@ -121,6 +121,6 @@ def trunkline_connector() -> Manifest:
         notes=(
             "Written against HubSpot's OpenAPI files of 2026-08, v3 (associations v4); not the dated paths.",
             "Recorded are contacts, tickets, tasks and one note; no search of them, and no refusal of v3.",
-            "Association types (202, 228, 16) and ticketState are in none of its files: seen in public code, or unverified.",
+            "Association types (202, 228, 16) and ticketState are in none of its files: partly unverified.",
         ),
     )
