@@ -110,7 +110,8 @@ async def opened(roads: Roads) -> AsyncIterator[Gateway]:
         served = json.loads(process.stdout.readline())
         settings = GatewaySettings(home=Path(home), allow_loopback=True)
         async with open_gateway(settings, wires=roads.wire) as gateway:
-            for vendor, at in served.items():
+            for vendor in NAMES:
+                at = served[vendor]
                 values = (at["settings"], at["credentials"])
                 built = gateway.connections.build(
                     TESTER.tenant, NAMES[vendor], vendor, *values, auth=at["auth"], loopback=at["url"]
@@ -163,7 +164,7 @@ async def _home(gateway: Gateway) -> str:
     """The customer as the first system in the order of categories knows them: the CRM's record, if there is one."""
     ada = COMPANY.people[0]
     items: list[dict[str, Any]] = (await call(gateway, "find_customers", email=ada.email))["data"]["items"]
-    manifests = {NAMES[vendor]: manifest for vendor, manifest in gateway.plugins.manifests.items()}
+    manifests = {name: gateway.plugins.manifests[vendor] for vendor, name in NAMES.items()}
     order = list(Category)
     ids = sorted((item["id"] for item in items), key=lambda ref: order.index(manifests[ref.split(":")[0]].category))
     return str(ids[0])

@@ -225,14 +225,15 @@ def test_we_read_what_vcrpy_writes(tmp_path: Path) -> None:
         "version: 1\ninteractions: [{}]",
         "interactions: [",
         "version: 1\ninteractions: [{request: {method: GET}, response: {}}]",
-        "!!python/object/apply:os.system ['true']",
+        "!!python/object/apply:os.mkdir ['{folder}/was-run']",
     ],
 )
 def test_a_file_that_is_no_cassette_is_named_and_nothing_of_it_is_run(tmp_path: Path, text: str) -> None:
     file = tmp_path / "broken.yaml"
-    file.write_text(text)
+    file.write_text(text.replace("{folder}", str(tmp_path)))
     with pytest.raises(CassetteError, match=r"broken\.yaml: not a whole cassette"):
         read_cassettes(tmp_path)
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_an_empty_folder_says_how_to_record(tmp_path: Path) -> None:

@@ -138,7 +138,8 @@ async def test_a_caller_that_leaves_does_not_take_its_transaction_or_its_neighbo
     tasks = [asyncio.create_task(database.commit(add(f"t{number}"))) for number in range(3)]
     await asyncio.sleep(0)
     tasks[1].cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    async with asyncio.timeout(5):
+        await asyncio.gather(*tasks, return_exceptions=True)
     assert tasks[1].cancelled()
     assert await names(database) == ["t0", "t1", "t2"]
 
@@ -266,6 +267,17 @@ async def test_sqlite_syncs_each_commit_to_the_disk(tmp_path: Path) -> None:
     await database.close()
 
 
+async def test_a_file_that_another_process_is_just_writing_is_waited_for(tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path / 'trunkline.db'}")
+    writer = sqlite3.connect(tmp_path / "trunkline.db", isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    asyncio.get_running_loop().call_later(0.1, writer.close)
+    database = SqliteDatabase(str(tmp_path / "trunkline.db"))
+    await database.open()
+    assert database._writer.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    await database.close()
+
+
 async def test_only_its_owner_can_read_the_file_and_its_log(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
@@ -299,7 +311,8 @@ async def test_nodes_that_start_at_once_all_start(url: str) -> None:
 
 @pytest.mark.slow
 def test_processes_that_start_at_once_all_start(url: str) -> None:
-    start = "import sys; from trunkline_gateway.store.migrate import migrate; sys.stdin.read(); migrate(sys.argv[1])"
+    imports = "import asyncio, sys; from trunkline_gateway.store.database import open_database; "
+    start = imports + "sys.stdin.read(); asyncio.run(open_database(sys.argv[1]).open())"
     nodes = [
         subprocess.Popen([sys.executable, "-c", start, url], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(4)

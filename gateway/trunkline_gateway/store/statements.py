@@ -55,4 +55,6 @@ class Bound:
 def _compile(statement: Statement, dialect: Dialect) -> tuple[str, tuple[str, ...], Mapping[str, Any]]:
     compiled = statement.clause.compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler)
-    return str(compiled), tuple(compiled.positiontup or ()), compiled.params
+    # What has no value yet has to be given: a name that is missing must not become NULL.
+    literals = {name: value for name, value in compiled.params.items() if value is not None}
+    return str(compiled), tuple(compiled.positiontup or ()), literals
