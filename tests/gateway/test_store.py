@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -485,3 +486,11 @@ def test_without_a_postgresql_its_tests_are_skipped_loudly_and_fail_in_ci(
     with pytest.raises(outcome, match="NOT TESTED ON POSTGRESQL"):
         require_postgres()
     postgres._unreachable.cache_clear()
+
+
+async def test_a_statement_with_a_value_missing_is_refused_and_stores_nothing(database: Database) -> None:
+    complete = add("whole")
+    lacking = replace(complete, parameters={"tenant": "half"})
+    with pytest.raises(KeyError):
+        await database.commit(lacking)
+    assert await names(database) == []

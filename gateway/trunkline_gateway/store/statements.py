@@ -56,5 +56,5 @@ def _compile(statement: Statement, dialect: Dialect) -> tuple[str, tuple[str, ..
     compiled = statement.clause.compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler)
     # What has no value yet has to be given: a name that is missing must not become NULL.
-    literals = {name: value for name, value in compiled.params.items() if value is not None}
+    literals = {name: value for name, value in compiled.params.items() if not compiled.binds[name].required}
     return str(compiled), tuple(compiled.positiontup or ()), literals
