@@ -21,6 +21,7 @@ from trunkline_contracts.errors import (
     VendorUnavailableError,
 )
 from trunkline_contracts.http import ErrorCode, ErrorTable, Http, HttpRequest, HttpResponse
+from trunkline_contracts.results import Quote
 
 T = TypeVar("T")
 Scalar = str | int | bool
@@ -85,11 +86,17 @@ class Api:
         json: Any = None,
         form: Params | None = None,
         headers: Mapping[str, str] | None = None,
+        safe: bool = False,
+        quoted: Quote | None = None,
     ) -> T:
-        """Send one request and read its answer; raises a CallError for a refusal or an unreadable answer."""
+        """Send one request and read its answer; raises a CallError for a refusal or an unreadable answer.
+
+        `safe` and `quoted` are `HttpRequest.safe` and `HttpRequest.quote`.
+        """
         body, kind = _body(json, form)
         url = self._base + path.format(*(quote(str(part), safe="") for part in ids)) + _query(params)
-        response = await self._http.send(HttpRequest(method, url, {**self._headers, **kind, **(headers or {})}, body))
+        request = HttpRequest(method, url, {**self._headers, **kind, **(headers or {})}, body, safe, quoted)
+        response = await self._http.send(request)
         refuse(response, self._error_code, self._errors)
         return parse(response, gives)
 

@@ -26,6 +26,7 @@ class Category(StrEnum):
     BILLING = "billing"
     LOYALTY = "loyalty"
     COMMS = "comms"
+    GATEWAY = "gateway"
 
 
 class Risk(StrEnum):

@@ -9,16 +9,25 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from trunkline_contracts.errors import CallError
+from trunkline_contracts.fields import CustomField
+from trunkline_contracts.results import Quote
 
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request without its credential; `url` is absolute, header names are as sent."""
+    """A request without its credential; `url` is absolute, header names are as sent.
+
+    `safe` says that it changes nothing although its method could, as a search or a preview by POST: it is then sent
+    in a dry run, and repeated, like any read. `quote` goes with a write whose price the connector knows beforehand:
+    a dry run shows it.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    safe: bool = False
+    quote: Quote | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +45,15 @@ class CallContext:
     """The call that a connector was built for.
 
     `connection` is the tenant's name for it, for building Refs. For a write, `idempotency_key` is what a vendor
-    with native keys receives, and `marker` what can be stored at the vendor to find the write again.
+    with native keys receives, and `marker` what can be stored at the vendor to find the write again. In a dry run
+    nothing that would change anything is sent. `custom_fields` are those found at this connection.
     """
 
     connection: str
     idempotency_key: str | None = None
     marker: str | None = None
+    dry_run: bool = False
+    custom_fields: tuple[CustomField, ...] = ()
 
 
 class Http(Protocol):

@@ -11,12 +11,13 @@ from pydantic import SecretStr
 
 from trunkline_contracts.capability import Capability
 from trunkline_contracts.contract import AnyContract, Category
+from trunkline_contracts.fields import FieldKind
 from trunkline_contracts.http import Http, HttpResponse
 from trunkline_contracts.record import Record
 from trunkline_contracts.sandbox import Sandbox, Seed
 
 CONTRACT_VERSION = 1
-"""The version of the plugin boundary; a plugin built for a newer one is refused with a clear line."""
+"""The version of the plugin boundary that this release has; a plugin built for a newer one is refused."""
 
 
 class Settings(Record):
@@ -79,16 +80,20 @@ RateDialect = Callable[[HttpResponse], RateState]
 
 @dataclass(frozen=True)
 class Manifest:
-    """All that the gateway knows of a vendor before it connects.
+    """All that the gateway knows of a vendor before it connects; `contract_version` is the one it was built for.
 
     `hosts` are host name templates over the settings, such as `{subdomain}.zendesk.com`. `ids` gives, for each kind
     of record, the pattern of the vendor's ids. `throttled` recognises a rate limit that does not come as a 429.
+    `absent` says of tools that are not in the sheet why not. `custom_fields` are the kinds of record whose custom
+    fields the connector's `describe_fields` finds out. `cassette_fields` refers to a text file, `package:file`: the
+    names, one a line, of the vendor's fields that hold nothing of anybody's, so that a recording may keep them.
 
     `connector`, `sandbox` and `native` are references, `module:name`, so that nothing is imported before it is needed:
     the class that is built from (settings, http) and has a `probe` beside its tools, the function that makes a
     `Sandbox` from a `Seed`, and the function that makes the vendor's own SDK from (settings, http).
     """
 
+    contract_version: int
     vendor: str
     title: str
     category: Category
@@ -103,10 +108,12 @@ class Manifest:
     sandbox: str | None = None
     rate_dialect: RateDialect | None = None
     throttled: Callable[[HttpResponse], bool] | None = None
-    contract_version: int = CONTRACT_VERSION
     native: str | None = None
     extra: str | None = None
     notes: Sequence[str] = field(default=())
+    custom_fields: Sequence[FieldKind] = ()
+    absent: Mapping[str, str] = field(default_factory=dict)
+    cassette_fields: str | None = None
 
     def connector_class(self) -> Any:
         """The class of the connector; importing it can take a second, for it brings the vendor's SDK."""

@@ -83,4 +83,24 @@ MessageRef = Annotated[Ref, AfterValidator(Kinds("message"))]
 SubscriptionRef = Annotated[Ref, AfterValidator(Kinds("subscription"))]
 RefundableRef = Annotated[Ref, AfterValidator(Kinds("payment", "invoice", "order"))]
 LoyaltyAccountRef = Annotated[Ref, AfterValidator(Kinds("loyalty_account"))]
+InvoiceRef = Annotated[Ref, AfterValidator(Kinds("invoice"))]
+OrderRef = Annotated[Ref, AfterValidator(Kinds("order"))]
+BillableRef = Annotated[Ref, AfterValidator(Kinds("subscription", "customer"))]
+ArticleRef = Annotated[Ref, AfterValidator(Kinds("article"))]
+TaskRef = Annotated[Ref, AfterValidator(Kinds("task"))]
+DealRef = Annotated[Ref, AfterValidator(Kinds("deal"))]
+OwnerRef = Annotated[Ref, AfterValidator(Kinds("customer", "company"))]
+TaskSubjectRef = Annotated[Ref, AfterValidator(Kinds("customer", "company", "deal", "ticket"))]
+RewardRef = Annotated[Ref, AfterValidator(Kinds("reward"))]
+PointsTransactionRef = Annotated[Ref, AfterValidator(Kinds("points_transaction"))]
+VerificationRef = Annotated[Ref, AfterValidator(Kinds("verification"))]
+ThreadRef = Annotated[Ref, AfterValidator(Kinds("message", "conversation"))]
 SubjectRef = Annotated[Ref, AfterValidator(Kinds("ticket", "conversation", "customer"))]
+
+
+def bare_id(text: str) -> str:
+    """The vendor's id in what a caller gave: a reference as a tool returned it, or the id alone."""
+    try:
+        return Ref(text).vendor_id
+    except ValueError:
+        return text

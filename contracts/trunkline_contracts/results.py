@@ -4,8 +4,8 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import Field
 
-from trunkline_contracts.record import Moment, Record
-from trunkline_contracts.values import Extensions, Freshness, Warning
+from trunkline_contracts.record import Moment, Record, VendorText
+from trunkline_contracts.values import Extensions, Freshness, Money, Warning
 
 T = TypeVar("T")
 
@@ -49,12 +49,28 @@ class InDoubt(Record):
     what_to_tell_customer: str
 
 
+class QuoteLine(Record):
+    """One line of a quote."""
+
+    description: VendorText | None = None
+    amount: Money
+
+
+class Quote(Record):
+    """What the vendor says that a write would cost or give: a negative amount is in the customer's favour."""
+
+    due_now: Money | None = None
+    next_invoice: Money | None = None
+    lines: tuple[QuoteLine, ...] = ()
+
+
 class Preview(Record):
-    """The vendor request that a dry run did not send."""
+    """The vendor request that a dry run did not send, and what it would have cost."""
 
     method: str
     url: str
     body: dict[str, Any] = Field(default_factory=dict)
+    quote: Quote | None = None
 
 
 Outcome = Literal["applied", "accepted", "scheduled", "pending_approval", "partial", "noop", "preview", "in_doubt"]
@@ -76,11 +92,14 @@ class WriteResult(Record, Generic[T]):
     extensions: Extensions | None = None
 
 
+def already_there(resource: T, message: str) -> WriteResult[T]:
+    """What a creation gives where the record exists: the record, `noop` and a warning, and nothing made."""
+    warning = Warning(code="duplicate_suspected", message=message)
+    return WriteResult(outcome="noop", resource=resource, warnings=(warning,))
+
+
 class Candidate(Record):
     """One of several records, or connections, that a call may have meant."""
 
     id: str
     label: str | None = None
-
-
-__all__ = ["Candidate", "InDoubt", "Outcome", "Preview", "ReadResult", "Receipt", "ToolCall", "Undo", "WriteResult"]

@@ -39,8 +39,72 @@ class SeedSubscription:
 
 
 @dataclass(frozen=True)
+class SeedDeal:
+    """A sale under way when the sandbox starts; the amount is in minor units."""
+
+    name: str
+    amount_minor: int
+    currency: str = "EUR"
+    stage: Literal["qualified", "proposal", "won", "lost"] = "qualified"
+
+
+@dataclass(frozen=True)
+class SeedOrder:
+    """An order of one article that exists when the sandbox starts; the price is in minor units, apiece."""
+
+    number: str
+    title: str
+    quantity: int
+    unit_minor: int
+    currency: str = "EUR"
+    state: Literal["unfulfilled", "shipped", "delivered", "canceled"] = "unfulfilled"
+
+
+@dataclass(frozen=True)
+class SeedReward:
+    """Something that points buy; `value_minor` is in euro cents, where it has a value in money."""
+
+    name: str
+    points: int
+    value_minor: int | None = None
+
+
+@dataclass(frozen=True)
+class SeedDiscount:
+    """A coupon; it takes off a share, or an amount in euro cents, for some billing periods or for ever."""
+
+    code: str
+    name: str
+    percent_off: int | None = None
+    amount_off_minor: int | None = None
+    cycles: int | None = None
+
+
+@dataclass(frozen=True)
+class SeedPlan:
+    """A plan that can be subscribed to; the price is in minor units a month."""
+
+    name: str
+    price_minor: int
+    currency: str = "EUR"
+
+
+@dataclass(frozen=True)
+class SeedField:
+    """A custom field of the company's own, at every vendor that has such fields for the kind of record."""
+
+    kind: Literal["customer", "ticket", "deal"]
+    label: str
+    type: Literal["text", "number", "choice"]
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Person:
-    """A customer of the company; `systems` are the vendors' categories that know them."""
+    """A customer of the company; `systems` are the vendors' categories that know them.
+
+    Whom a loyalty system knows is `enrolled` in its programme, or could be.
+    """
 
     number: int
     given: str
@@ -53,9 +117,12 @@ class Person:
     language: str = "en"
     points: int = 0
     tier: str = "Bronze"
+    enrolled: bool = True
     systems: frozenset[System] = ALL
     tickets: tuple[SeedTicket, ...] = ()
     subscriptions: tuple[SeedSubscription, ...] = ()
+    deals: tuple[SeedDeal, ...] = ()
+    orders: tuple[SeedOrder, ...] = ()
 
     @property
     def name(self) -> str:
@@ -79,6 +146,11 @@ class Seed:
 
     people: tuple[Person, ...]
     articles: tuple[SeedArticle, ...]
+    plans: tuple[SeedPlan, ...] = ()
+    discounts: tuple[SeedDiscount, ...] = ()
+    rewards: tuple[SeedReward, ...] = ()
+    tiers: tuple[str, ...] = ("Bronze", "Silver", "Gold")
+    fields: tuple[SeedField, ...] = ()
     now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
 
     def known_to(self, system: System) -> tuple[Person, ...]:
@@ -110,11 +182,15 @@ COMPANY = Seed(
         _person(1, "Ada", "Okafor", "Fernway Studio", "Lagos", "NG", points=1250, tier="Silver",
             tickets=(SeedTicket("Please cancel my subscription", "I have too much coffee at home. Please cancel "
                 "Beans Monthly.", "open", "high", ("cancellation",)),),
-            subscriptions=(SeedSubscription(BEANS, 1900),)),
+            subscriptions=(SeedSubscription(BEANS, 1900),),
+            deals=(SeedDeal("Coffee corner at Fernway", 480000),),
+            orders=(SeedOrder("1001", "Hand grinder", 1, 5900, state="delivered"),
+                SeedOrder("1002", "Filter papers", 3, 450))),
         _person(2, "Bruno", "Keller", "Keller Bakery", "Basel", "CH", points=320,
             tickets=(SeedTicket("Charged for a parcel that never came", "My last order did not arrive, but I was "
                 "charged.", "open", "normal", ("delivery",)),),
-            subscriptions=(SeedSubscription(SHOP, 4900),)),
+            subscriptions=(SeedSubscription(SHOP, 4900),),
+            orders=(SeedOrder("1003", "Espresso cups", 6, 800, state="shipped"),)),
         _person(3, "Chiara", "Rossi", "Rossi Architects", "Torino", "IT", points=80, language="it",
             tickets=(SeedTicket("THIRD broken grinder in a month", "This is the third grinder that broke. Nobody "
                 "answers me. I want to talk to a human NOW.", "open", "urgent", ("grinder", "complaint")),),
@@ -136,12 +212,14 @@ COMPANY = Seed(
             subscriptions=(SeedSubscription(BEANS, 1900, status="canceled"),)),
         _person(10, "Jonas", "Weber", "Weber Logistik", "Hamburg", "DE", points=0, language="de",
             systems=frozenset(("crm", "helpdesk")),
-            tickets=(SeedTicket("Offer for 40 offices", "We would like an offer for 40 offices.", "open", "high"),)),
+            tickets=(SeedTicket("Offer for 40 offices", "We would like an offer for 40 offices.", "open", "high"),),
+            deals=(SeedDeal("Coffee for 40 offices", 7200000, stage="proposal"),)),
         _person(11, "Kemi", "Adeyemi", "Bright Minds", "Accra", "GH", points=3300, tier="Gold",
             subscriptions=(SeedSubscription(SHOP, 4900),)),
         _person(12, "Liam", "Byrne", "Byrne and Daughters", "Cork", "IE", points=505,
             tickets=(SeedTicket("Thank you!", "The new roast is wonderful.", "solved", "low"),),
             subscriptions=(SeedSubscription(BEANS, 1900),)),
+        _person(13, "Mona", "Silva", "Silva Books", "Porto", "PT", enrolled=False, systems=frozenset(("loyalty",))),
     ),
     articles=(
         SeedArticle(1, "How to pause your subscription", "You can pause Beans Monthly for up to three months. While "
@@ -153,5 +231,13 @@ COMPANY = Seed(
         SeedArticle(4, "How points work", "You earn one point for each euro. Points can be spent in the shop.",
             "Loyalty"),
     ),
+    plans=(SeedPlan(BEANS, 1900), SeedPlan(SHOP, 4900), SeedPlan("Beans Double", 3400)),
+    discounts=(SeedDiscount("STAY20", "Stay with us", percent_off=20, cycles=3),
+        SeedDiscount("SORRY5", "Sorry", amount_off_minor=500, cycles=1)),
+    rewards=(SeedReward("Free coffee", 100), SeedReward("Ten euros off", 1000, 1000),
+        SeedReward("Roastery tour", 5000)),
+    fields=(SeedField("ticket", "Order number", "text"), SeedField("ticket", "Product", "choice", ("Beans", "Grinder")),
+        SeedField("deal", "Machines", "number"), SeedField("customer", "Cups a day", "number"),
+        SeedField("customer", "Favourite roast", "choice", ("Light", "Dark"))),
 )  # fmt: skip
 """A coffee roaster and a dozen of its customers."""

@@ -189,3 +189,46 @@ class Refund(Record):
     credit_note: Ref | None = None
     failure: Failure | None = None
     created_at: Moment | None = None
+
+
+class Credit(Record):
+    """Money put on an account for what will be bought next."""
+
+    id: Ref | None = None
+    billing_account: Ref
+    amount: Money
+    kind: Literal["account_credit", "promotional", "store_credit"] = "account_credit"
+    expires_at: Moment | None = None
+    reason: VendorText | None = None
+    balance_after: Money | None = None
+
+
+class Duration(Record):
+    """How long a discount lasts; `cycles` counts billing periods of a repeating one."""
+
+    kind: Literal["once", "repeating", "forever"]
+    cycles: int | None = None
+
+
+class Offer(Record):
+    """A plan to change to, or a discount to give; `why_not` where `eligible` is false."""
+
+    id: Ref
+    kind: Literal["plan", "discount"]
+    code: VendorText | None = None
+    name: VendorText
+    price: Money | None = None
+    interval: Interval | None = None
+    percent_off: float | None = None
+    amount_off: Money | None = None
+    duration: Duration | None = None
+    eligible: bool | None = None
+    why_not: VendorText | None = None
+    expires_at: Moment | None = None
+
+
+class PaymentLink(Record):
+    """A page on which the customer pays or changes how they pay; whoever has the address can open it."""
+
+    url: str
+    expires_at: Moment | None = None

@@ -1,6 +1,7 @@
 """People, and what happened with them."""
 
-from typing import Literal
+from datetime import date
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -13,6 +14,7 @@ from trunkline_contracts.values import (
     ContactPoint,
     Direction,
     Extensions,
+    Money,
     Status,
     Visibility,
 )
@@ -79,6 +81,7 @@ class Customer(Record):
     timezone: VendorText | None = None
     tags: tuple[VendorText, ...] = ()
     external_ids: dict[str, VendorText] = Field(default_factory=dict)
+    custom_fields: dict[str, Any] = Field(default_factory=dict)
     linked: tuple[Link, ...] = ()
     merged_into: Ref | None = None
     created_at: Moment | None = None
@@ -98,6 +101,80 @@ class CustomerMatch(Customer):
 
     matched_on: tuple[str, ...] = ()
     confidence: Literal["exact", "probable"] = "exact"
+
+
+class Pipeline(Record):
+    """The process that a deal goes through."""
+
+    id: str
+    name: VendorText | None = None
+
+
+class Stage(Record):
+    """A step of a pipeline; `order` counts from the pipeline's start."""
+
+    id: str
+    name: VendorText | None = None
+    order: int | None = None
+
+
+DealStatus = Literal["open", "won", "lost", "other"]
+
+
+class Deal(Record):
+    """A sale that may come about; `probability` is from 0 to 1."""
+
+    id: Ref
+    name: VendorText
+    amount: Money | None = None
+    pipeline: Pipeline | None = None
+    stage: Stage | None = None
+    status: Status[DealStatus]
+    probability: float | None = Field(default=None, ge=0, le=1)
+    close_date: date | None = None
+    customers: tuple[Ref, ...] = ()
+    company: Ref | None = None
+    owner: Actor | None = None
+    lost_reason: VendorText | None = None
+    custom_fields: dict[str, Any] = Field(default_factory=dict)
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+    version: str | None = None
+
+
+TaskStatus = Literal["open", "in_progress", "done", "deferred", "other"]
+TaskPriority = Literal["low", "normal", "high"]
+
+
+class Task(Record):
+    """Something that somebody has to do."""
+
+    id: Ref
+    subject: VendorText
+    body_text: VendorText | None = None
+    status: Status[TaskStatus]
+    due_at: Moment | None = None
+    priority: TaskPriority | None = None
+    assignee: Actor | None = None
+    about: tuple[Ref, ...] = ()
+    completed_at: Moment | None = None
+
+
+Assurance = Literal["none", "low", "medium", "high"]
+
+
+class Verification(Record):
+    """How far somebody proved who they are; it names facts and never holds their values."""
+
+    id: Ref | None = None
+    subject: Ref
+    method: Literal["facts", "otp"]
+    result: Literal["passed", "failed", "pending", "locked"]
+    matched: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    assurance: Assurance = "none"
+    expires_at: Moment | None = None
+    attempts_left: int | None = None
 
 
 def newest_first(activities: list[Activity]) -> list[Activity]:

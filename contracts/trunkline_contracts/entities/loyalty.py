@@ -5,7 +5,7 @@ from typing import Literal
 
 from trunkline_contracts.record import Moment, Record, VendorText
 from trunkline_contracts.refs import Ref
-from trunkline_contracts.values import Status
+from trunkline_contracts.values import Money, Status
 
 MemberStatus = Literal["active", "pending", "blocked", "not_enrolled", "other"]
 PointsKind = Literal["earn", "adjust_add", "adjust_deduct", "redeem", "expire", "reverse", "transfer", "other"]
@@ -88,3 +88,40 @@ class PointsTransaction(Record):
     reason: VendorText | None = None
     order: Ref | None = None
     at: Moment | None = None
+
+
+class Variable(Record):
+    """How many points a reward of free size may cost."""
+
+    min: Decimal | None = None
+    max: Decimal | None = None
+    step: Decimal | None = None
+
+
+class Reward(Record):
+    """Something that points buy; `why_not` where it is not available."""
+
+    id: Ref
+    name: VendorText
+    cost_points: Decimal | None = None
+    type: Literal["discount", "product", "gift_card", "shipping", "experience", "other"] = "other"
+    value: Money | None = None
+    available: bool = True
+    why_not: VendorText | None = None
+    variable: Variable | None = None
+    expires_at: Moment | None = None
+
+
+RedemptionStatus = Literal["pending", "issued", "fulfilled", "canceled", "refunded", "other"]
+
+
+class Redemption(Record):
+    """A reward that was taken; `code` is what the customer redeems elsewhere."""
+
+    id: Ref | None = None
+    account: Ref
+    reward: Ref | None = None
+    points: Decimal
+    status: Status[RedemptionStatus]
+    code: VendorText | None = None
+    code_expires_at: Moment | None = None

@@ -1,14 +1,23 @@
 """Subscriptions, invoices and money back."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from trunkline_contracts.contract import Category, Risk, read, write
-from trunkline_contracts.entities.billing import BillingAccount, Invoice, Refund, Subscription
+from trunkline_contracts.entities.billing import (
+    AppliedDiscount,
+    BillingAccount,
+    Credit,
+    Invoice,
+    Offer,
+    PaymentLink,
+    Refund,
+    Subscription,
+)
 from trunkline_contracts.record import Line, Moment, Record
-from trunkline_contracts.refs import CustomerRef, RefundableRef, SubscriptionRef
+from trunkline_contracts.refs import BillableRef, CustomerRef, InvoiceRef, RefundableRef, SubscriptionRef
 from trunkline_contracts.tools.arguments import Amount, Listed, Routed, ValueWrite, Write
 from trunkline_contracts.values import Page
 
@@ -85,12 +94,76 @@ class CancelSubscription(ValueWrite):
         return self
 
 
+class RefundLine(Record):
+    """One line of an order, and how many of it come back."""
+
+    line_id: Line
+    quantity: Annotated[int, Field(strict=True, gt=0, le=10_000)]
+    restock: bool | None = None
+
+
 class IssueRefund(ValueWrite):
     """What to give back; without an amount, all that is refundable."""
 
     target: RefundableRef
     amount: Amount | None = None
+    lines: tuple[RefundLine, ...] = ()
     destination: Literal["original", "store_credit"] | None = None
+
+
+class IssueCredit(ValueWrite):
+    """How much to credit to whose account."""
+
+    customer_id: CustomerRef
+    amount: Amount
+    expires_at: Moment | None = None
+
+
+class NewItem(Record):
+    """What a subscription is to consist of; `item_id` changes a line, without it one is added."""
+
+    item_id: Line | None = None
+    price_id: Line
+    quantity: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 1
+
+
+class ChangeSubscription(Write):
+    """What to change a subscription to; a dry run tells what it would cost."""
+
+    subscription_id: SubscriptionRef
+    items: Annotated[tuple[NewItem, ...], Field(min_length=1, max_length=20)]
+    when: Literal["now", "period_end"] | None = None
+    proration: Literal["charge_now", "next_invoice", "none"] | None = None
+    dry_run: bool = False
+
+
+class ListOffers(Listed):
+    """For whom, and which kind."""
+
+    target: BillableRef
+    kind: Literal["plan", "discount"]
+
+
+class ApplyDiscount(ValueWrite):
+    """Which discount, by its offer id or code, for whom; without `replace` it is added to others."""
+
+    target: BillableRef
+    offer: Line
+    replace: bool = False
+
+
+class CreatePaymentLink(Write):
+    """For whom, and what for."""
+
+    customer_id: CustomerRef
+    purpose: Literal["pay_invoice", "update_payment_method"]
+    invoice: InvoiceRef | None = None
+
+    @model_validator(mode="after")
+    def _an_invoice_to_pay(self) -> "CreatePaymentLink":
+        if (self.purpose == "pay_invoice") != (self.invoice is not None):
+            raise ValueError("give `invoice` if, and only if, purpose is 'pay_invoice'")
+        return self
 
 
 GET_BILLING_ACCOUNT = read(
@@ -125,6 +198,31 @@ CANCEL_SUBSCRIPTION = write(
 )  # fmt: skip
 ISSUE_REFUND = write(
     "issue_refund",
-    "Refund a payment or invoice, wholly or in part.",
+    "Refund a payment, invoice or order, wholly or in part.",
     Category.BILLING, Risk.VALUE, IssueRefund, Refund,
+)  # fmt: skip
+ISSUE_CREDIT = write(
+    "issue_credit",
+    "Put goodwill credit on a customer's billing account.",
+    Category.BILLING, Risk.VALUE, IssueCredit, Credit,
+)  # fmt: skip
+CHANGE_SUBSCRIPTION = write(
+    "change_subscription",
+    "Change a subscription's plan or quantity; dry_run quotes the cost.",
+    Category.BILLING, Risk.VALUE, ChangeSubscription, Subscription,
+)  # fmt: skip
+LIST_OFFERS = read(
+    "list_offers",
+    "List the plans or discounts that can be offered.",
+    Category.BILLING, ListOffers, Page[Offer],
+)  # fmt: skip
+APPLY_DISCOUNT = write(
+    "apply_discount",
+    "Give a subscription or customer a discount of list_offers.",
+    Category.BILLING, Risk.VALUE, ApplyDiscount, AppliedDiscount,
+)  # fmt: skip
+CREATE_PAYMENT_LINK = write(
+    "create_payment_link",
+    "Make a link to pay an invoice or to update the payment method.",
+    Category.BILLING, Risk.VISIBLE, CreatePaymentLink, PaymentLink,
 )  # fmt: skip

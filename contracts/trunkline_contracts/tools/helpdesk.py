@@ -1,14 +1,14 @@
 """Working tickets."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from trunkline_contracts.contract import Category, Risk, read, write
-from trunkline_contracts.entities.helpdesk import Article, Handoff, Message, Ticket
+from trunkline_contracts.entities.helpdesk import Article, Csat, Handoff, Message, Ticket
 from trunkline_contracts.record import Line, Moment, Record, Text
-from trunkline_contracts.refs import CustomerRef, SubjectRef, TicketRef
-from trunkline_contracts.tools.arguments import Limit, Listed, Routed, Tag, Write
+from trunkline_contracts.refs import ArticleRef, CustomerRef, SubjectRef, TicketRef
+from trunkline_contracts.tools.arguments import Limit, Listed, Reason, Routed, Tag, Write
 from trunkline_contracts.values import Page, Visibility
 
 TicketType = Literal["question", "incident", "problem", "task"]
@@ -47,6 +47,8 @@ class CreateTicket(Write, Routed):
     type: TicketType | None = None
     team: Line | None = None
     tags: tuple[Tag, ...] = ()
+    related: TicketRef | None = None
+    custom_fields: dict[str, Any] = Field(default_factory=dict)
 
 
 class TicketChanges(Record):
@@ -62,6 +64,7 @@ class TicketChanges(Record):
     add_tags: tuple[Tag, ...] = ()
     remove_tags: tuple[Tag, ...] = ()
     custom_fields: dict[str, Any] = Field(default_factory=dict)
+    snooze_until: Moment | None = None
 
     @model_validator(mode="after")
     def _some_change(self) -> "TicketChanges":
@@ -108,6 +111,36 @@ class SearchArticles(Listed, Routed):
     limit: Limit = Field(default=5)
 
 
+class GetArticle(Record):
+    """Which article, in which language, and how much of it."""
+
+    article_id: ArticleRef
+    locale: Line | None = None
+    max_chars: Annotated[int, Field(strict=True, ge=100, le=50_000)] = 8_000
+
+
+class MergeTickets(Write):
+    """Which tickets to close as duplicates, and the one that goes on."""
+
+    into: TicketRef
+    duplicates: Annotated[tuple[TicketRef, ...], Field(min_length=1, max_length=5)]
+    reason: Reason
+
+    @model_validator(mode="after")
+    def _others(self) -> "MergeTickets":
+        if self.into in self.duplicates or len(set(self.duplicates)) < len(self.duplicates):
+            raise ValueError("name each duplicate once, and not the ticket that goes on")
+        return self
+
+
+class RecordCsat(Write):
+    """A customer's rating of a ticket, on the vendor's own scale."""
+
+    ticket_id: TicketRef
+    score: Annotated[str, Field(pattern=r"^[A-Za-z0-9_\- ]{1,40}$")]
+    comment: Text | None = None
+
+
 SEARCH_TICKETS = read(
     "search_tickets",
     "Find tickets by requester, text, status, assignee, team or tag.",
@@ -142,4 +175,19 @@ SEARCH_ARTICLES = read(
     "search_articles",
     "Search the help centre.",
     Category.HELPDESK, SearchArticles, Page[Article],
+)  # fmt: skip
+GET_ARTICLE = read(
+    "get_article",
+    "Read a help-centre article.",
+    Category.HELPDESK, GetArticle, Article,
+)  # fmt: skip
+MERGE_TICKETS = write(
+    "merge_tickets",
+    "Merge duplicate tickets into one; this cannot be undone.",
+    Category.HELPDESK, Risk.VALUE, MergeTickets, Ticket,
+)  # fmt: skip
+RECORD_CSAT = write(
+    "record_csat",
+    "Record a customer's rating of a ticket.",
+    Category.HELPDESK, Risk.VISIBLE, RecordCsat, Csat,
 )  # fmt: skip

@@ -1,12 +1,12 @@
-"""Points."""
+"""Points, and what they buy."""
 
 from typing import Literal
 
 from trunkline_contracts.contract import Category, Risk, read, write
-from trunkline_contracts.entities.loyalty import LoyaltyAccount, PointsTransaction
+from trunkline_contracts.entities.loyalty import LoyaltyAccount, PointsTransaction, Redemption, Reward
 from trunkline_contracts.record import Line, Moment, Record
-from trunkline_contracts.refs import CustomerRef, LoyaltyAccountRef
-from trunkline_contracts.tools.arguments import Listed, Points, Reason, Write
+from trunkline_contracts.refs import CustomerRef, LoyaltyAccountRef, OrderRef, PointsTransactionRef, RewardRef
+from trunkline_contracts.tools.arguments import Listed, Points, ValueWrite, Write
 from trunkline_contracts.values import Page
 
 
@@ -25,12 +25,11 @@ class ListPointsTransactions(Listed):
     since: Moment | None = None
 
 
-class ChangePoints(Write):
+class ChangePoints(ValueWrite):
     """How many points, always positive, and why."""
 
     account_id: LoyaltyAccountRef
     points: Points
-    reason: Reason
     wallet: Line | None = None
     counts_toward_tier: bool | None = None
 
@@ -46,6 +45,44 @@ class DeductPoints(ChangePoints):
     """Points to take."""
 
     allow_negative: bool = False
+
+
+class ListRewards(Listed):
+    """For whose points."""
+
+    account_id: LoyaltyAccountRef
+    affordable_only: bool = True
+
+
+class RedeemReward(Write):
+    """Which reward; `points` where its size is free."""
+
+    account_id: LoyaltyAccountRef
+    reward_id: RewardRef
+    points: Points | None = None
+    order: OrderRef | None = None
+    dry_run: bool = False
+
+
+class SetTier(ValueWrite):
+    """Which tier, by its name or id, and for how long."""
+
+    account_id: LoyaltyAccountRef
+    tier: Line
+    until: Moment | None = None
+
+
+class EnrollMember(Write):
+    """Whom to enroll; `program` where there are several."""
+
+    customer_id: CustomerRef
+    program: Line | None = None
+
+
+class ReversePoints(ValueWrite):
+    """Which transaction to take back."""
+
+    transaction_id: PointsTransactionRef
 
 
 GET_LOYALTY_ACCOUNT = read(
@@ -67,4 +104,29 @@ DEDUCT_POINTS = write(
     "deduct_points",
     "Take points from a member.",
     Category.LOYALTY, Risk.VALUE, DeductPoints, PointsTransaction,
+)  # fmt: skip
+LIST_REWARDS = read(
+    "list_rewards",
+    "List the rewards that a member's points can buy.",
+    Category.LOYALTY, ListRewards, Page[Reward],
+)  # fmt: skip
+REDEEM_REWARD = write(
+    "redeem_reward",
+    "Spend a member's points on a reward.",
+    Category.LOYALTY, Risk.VALUE, RedeemReward, Redemption,
+)  # fmt: skip
+SET_TIER = write(
+    "set_tier",
+    "Set a member's tier.",
+    Category.LOYALTY, Risk.VALUE, SetTier, LoyaltyAccount,
+)  # fmt: skip
+ENROLL_MEMBER = write(
+    "enroll_member",
+    "Enroll a customer in a loyalty programme.",
+    Category.LOYALTY, Risk.VALUE, EnrollMember, LoyaltyAccount,
+)  # fmt: skip
+REVERSE_POINTS = write(
+    "reverse_points",
+    "Take back one change of a member's points.",
+    Category.LOYALTY, Risk.VALUE, ReversePoints, PointsTransaction,
 )  # fmt: skip
