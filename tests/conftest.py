@@ -1,10 +1,12 @@
 """What all tests share."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
+from support.bench import Bench, judged_bench
 from support.gateway import NAMES, House, house
 from trunkline_gateway.plugins import load_plugins
 
@@ -15,6 +17,12 @@ async def town(tmp_path: Path) -> AsyncIterator[House]:
     manifests = load_plugins().manifests
     async with house(tmp_path, [manifests[vendor] for vendor in NAMES]) as town:
         yield town
+
+
+@pytest.fixture
+def open_bench() -> Callable[..., AbstractAsyncContextManager[Bench]]:
+    """The kit's bench, judged by the vendor's spec."""
+    return judged_bench
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
