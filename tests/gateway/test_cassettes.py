@@ -2,8 +2,11 @@
 
 import base64
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import orjson
@@ -13,25 +16,20 @@ from vcr.request import Request
 from vcr.serialize import deserialize, serialize
 from vcr.serializers import yamlserializer
 
-from support.bench import SandboxWire
-from support.fault_stub import CREDENTIAL, HOST, Account, account_at, connection_at, get
+from support.fault_stub import CREDENTIAL, HOST, Account, account_at, connection_at, faulty, get
 from trunkline_contracts.capability import WriteClass
-from trunkline_contracts.errors import VendorUnavailableError
+from trunkline_contracts.errors import InvalidArgumentError, VendorUnavailableError
+from trunkline_contracts.fields import Choice, CustomField
 from trunkline_contracts.http import HttpRequest, HttpResponse
-from trunkline_gateway.egress.cassettes import (
-    CassetteError,
-    Interaction,
-    NoRecordingError,
-    RecordingWire,
-    ReplayWire,
-    Tape,
-    connections_in,
-    read_cassettes,
-    read_header,
-    replay_wires,
-)
-from trunkline_gateway.egress.scrub import Scrubber
-from trunkline_gateway.egress.wire import NotSentError
+from trunkline_contracts.manifest import Manifest
+from trunkline_gateway.cassettes.files import CassetteError, Interaction, read_cassettes, read_header
+from trunkline_gateway.cassettes.matching import NoRecordingError, Tape
+from trunkline_gateway.cassettes.names import Names
+from trunkline_gateway.cassettes.record import Recorder, Recording, RecordingWire
+from trunkline_gateway.cassettes.replay import ReplayWire, open_tapes
+from trunkline_gateway.cassettes.scrub import Scrubber
+from trunkline_gateway.cassettes.tapes import chosen
+from trunkline_gateway.egress.wire import NotSentError, Sending
 
 BASE = f"https://{HOST}"
 PEOPLE = (
@@ -86,21 +84,24 @@ class Scripted:
         pass
 
 
-async def recorded(*requests: HttpRequest, replies: tuple[HttpResponse, ...] = ()) -> RecordingWire:
-    """What a recorder keeps of these requests, sent through the gateway with its credential."""
-    wire = RecordingWire(Scripted(*(replies or (reply(),) * len(requests))))
+async def recorded(*requests: HttpRequest, replies: tuple[HttpResponse, ...] = ()) -> Recording:
+    """What is kept of these requests, sent through the gateway with its credential."""
+    recording = Recording(connection_at(None), "live", default="customer")
+    wire = recording.over(Scripted(*(replies or (reply(),) * len(requests))))
     async with account_at(None, lambda _: wire) as account:
         http = await account.http(WriteClass.MARKED)
         for request in requests:
             await http.send(request)
-    return wire
+    return recording
 
 
 async def cassette(folder: Path, *requests: HttpRequest, replies: tuple[HttpResponse, ...] = ()) -> Path:
-    wire = await recorded(*requests, replies=replies)
-    file = folder / "deep" / "customer.yaml"
-    wire.write(file, connection_at(None), "get_customer", {"name": "Ada Okafor"}, source="live")
+    recording = await recorded(*requests, replies=replies)
+    (file,) = recording.write(folder / "deep", "get_customer", {"name": "Ada Okafor"})
     return file
+
+
+MANIFESTS: dict[str, Manifest] = {"faulty": faulty()}
 
 
 # What is kept.
@@ -151,7 +152,7 @@ async def test_a_recording_holds_no_person_no_secret_and_no_credential(tmp_path:
 async def test_a_reply_that_is_not_what_it_should_be_holds_nobody_either(tmp_path: Path, body: bytes) -> None:
     text = (await cassette(tmp_path, get(), replies=(reply(body),))).read_text("utf-8")
     assert "Okafor" not in text
-    assert "ada" not in text
+    assert not re.search(r"\bada\b", text, re.IGNORECASE)
 
 
 async def test_headers_of_a_reply_are_kept_by_a_list(tmp_path: Path) -> None:
@@ -160,17 +161,21 @@ async def test_headers_of_a_reply_are_kept_by_a_list(tmp_path: Path) -> None:
     assert set(kept.response.headers) == {"content-type", "retry-after", "x-ratelimit-remaining"}
 
 
-def test_what_a_machine_wrote_stays_as_it_is() -> None:
-    kept = Scrubber().value("", REPLY)
+def test_what_is_on_the_list_stays_as_it_is() -> None:
+    kept = scrubber().value("", REPLY)
     for name in ("id", "object", "balance", "paused", "created_at"):
         assert kept[name] == REPLY[name]
     assert kept["address"]["country"] == "DE"
     url = f"{BASE}/services/data/v67.0/sobjects/Contact/003Hp0000000001IAA?limit=5&after="
-    assert Scrubber().request(HttpRequest("GET", url)).url == url
+    assert scrubber().request(HttpRequest("GET", url)).url == url
+
+
+def scrubber() -> Scrubber:
+    return Scrubber(Names.of(faulty()), (HOST,))
 
 
 def test_an_address_stays_an_address_and_a_number_a_number() -> None:
-    kept = Scrubber().value("", REPLY)
+    kept = scrubber().value("", REPLY)
     assert kept["email"].endswith("@example.com")
     assert kept["channel"].startswith("sms:+1555")
     assert isinstance(kept["phone"], int)
@@ -178,12 +183,141 @@ def test_an_address_stays_an_address_and_a_number_a_number() -> None:
 
 
 def test_one_value_has_one_pseudonym_in_one_recording_and_another_in_the_next() -> None:
-    scrubber, mail = Scrubber(), "ada.okafor@fernway.example"
-    in_url = scrubber.request(HttpRequest("GET", f"{BASE}/c?email={quote(mail)}")).url.rpartition("=")[2]
-    in_path = scrubber.request(HttpRequest("GET", f"{BASE}/c/{quote(mail)}")).url.rpartition("/")[2]
-    in_body = json.loads(scrubber.response(reply({"email": mail.upper()})).body)["email"]
+    one, mail = scrubber(), "ada.okafor@fernway.example"
+    in_url = one.request(HttpRequest("GET", f"{BASE}/c?email={quote(mail)}")).url.rpartition("=")[2]
+    in_path = one.request(HttpRequest("GET", f"{BASE}/c/{quote(mail)}")).url.rpartition("/")[2]
+    in_body = json.loads(one.response(reply({"email": mail.upper()})).body)["email"]
     assert in_url == in_path == quote(in_body)
-    assert Scrubber().value("email", mail) != scrubber.value("email", mail)
+    assert scrubber().value("email", mail) != one.value("email", mail)
+
+
+FREE = "Ada called and was angry"
+CANARIES = {"id": FREE, "status": FREE, "reason": FREE, "unheard_of": "shortword", "unheard_count": 4711, "ids": [FREE]}
+
+
+def test_only_what_is_on_the_list_and_looks_chosen_is_kept() -> None:
+    kept = scrubber().value("", CANARIES)
+    assert [value for value in (*kept.pop("ids"), *kept.values()) if value in (FREE, "shortword", 4711)] == []
+    assert scrubber().value("", {"status": "Closed Won", "reason": "Ada Okafor"})["status"] == "Closed Won"
+    assert scrubber().value("reason", "Ada Okafor") != "Ada Okafor"
+
+
+def test_booleans_and_nothing_are_always_kept() -> None:
+    told = {"unheard_of": True, "another": None, "empty": "", "list": [False]}
+    assert scrubber().value("", told) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "form"),
+    [
+        ("somebody@fernway.example", r"p-[0-9a-f]{10}@example\.com"),
+        ("+12025550101", r"\+1555\d{7}"),
+        ("12025550101", r"\d{11}"),
+        ("19.90", r"\d\d\.\d\d"),
+        ("https://elsewhere.example/ada?x=1", r"https://example\.com/[0-9a-f]{10}"),
+        ("2026-11-22T10:00:00Z", r"1970-01-01T00:00:00Z"),
+        ("2026-11-22", r"1970-01-01"),
+        ("shop-1", r"w[0-9a-f]{10}"),
+        ("Ada Okafor", r"w[0-9a-f]{10} w[0-9a-f]{10}"),
+        ("Ada Okafor called again today", r"text [0-9a-f]{10}"),
+        ("Hello there\n\n[op_00000000000000000000000000000001]", r"w\w+ w\w+\n\n\[op_0{31}1\]"),
+    ],
+)
+def test_a_pseudonym_keeps_the_form_of_its_value(value: str, form: str) -> None:
+    assert re.fullmatch(form, scrubber().value("unheard_of", value))
+
+
+def test_a_number_stays_a_number_of_as_many_digits() -> None:
+    kept = scrubber().value("", {"unheard_of": 4711, "unheard_share": 19.25})
+    assert len(str(kept["unheard_of"])) == 4
+    assert isinstance(kept["unheard_share"], float)
+
+
+def test_a_name_is_judged_in_every_spelling_and_a_comparison_by_what_it_compares() -> None:
+    names = Names(("customer_id",))
+    assert all(name in names for name in ("customerId", "CustomerID", "customer-id", "items[0][customer_id]"))
+    assert "customer_id[in]" in names
+    assert "customer_id[name]" not in names
+    assert "email[is]" not in Names(("is", "in"))
+
+
+def test_a_filter_is_judged_by_the_field_that_it_tests() -> None:
+    told = {"filters": [{"propertyName": "status", "value": "open"}, {"propertyName": "lastname", "value": "Okafor"}]}
+    kept = scrubber().value("", told)["filters"]
+    assert kept[0]["value"] == "open"
+    assert kept[1]["value"] != "Okafor"
+
+
+def test_a_value_that_was_replaced_in_a_body_is_replaced_in_a_path_by_the_same() -> None:
+    one = scrubber()
+    before = one.request(get("/customers/ada-okafor-1990")).url
+    in_body = one.value("nickname", "ada-okafor-1990")
+    after = one.request(get("/customers/ada-okafor-1990")).url
+    assert before.endswith("/ada-okafor-1990")
+    assert after.endswith(f"/{in_body}")
+
+
+def test_the_vendors_own_addresses_lead_to_what_was_recorded() -> None:
+    kept = scrubber().value(
+        "", {"next_url": f"{BASE}/v1/things?cursor=2&email=ada%40fernway.example", "url": "/v1/x/1"}
+    )
+    assert kept["next_url"].startswith(f"{BASE}/v1/things?cursor=")
+    assert "fernway" not in kept["next_url"]
+    assert kept["url"] == "/v1/x/1"
+
+
+def test_a_person_who_asks_in_the_words_of_a_query_language_is_still_replaced() -> None:
+    for asked in (
+        "select Okafor",
+        "find {Okafor}",
+        "FIND {Okafor} IN ALL FIELDS RETURNING Contact",
+        "phone:12025550101",
+    ):
+        told = scrubber().value("query", asked)
+        assert "Okafor" not in told
+        assert "12025550101" not in told
+
+
+def test_a_recording_names_the_fields_that_look_harmless_and_no_telling_one() -> None:
+    one = scrubber()
+    one.value(
+        "", {"pipeline_x": "default", "last_name": "Okafor", "story": "Ada called once more today", "status": "a"}
+    )
+    assert one.suspects == {"pipeline_x"}
+
+
+def test_a_plugins_own_list_is_read_from_its_package() -> None:
+    own = Names.of(faulty(cassette_fields="trunkline_zendesk:cassette_fields.txt"))
+    assert "requester_id" in own
+    assert "requester_id" not in Names.of(faulty())
+
+
+# The tapes of a recording.
+
+
+async def test_a_tape_is_chosen_for_each_call_and_all_are_written_at_the_end(tmp_path: Path) -> None:
+    recorder = Recorder("acme", "main", lambda _: Scripted(*[reply({"id": 1})] * 3))
+    wire = recorder.wire(connection_at(None))
+    for tape in (None, "refund.v2", "refund.v2"):
+        recorder.choose(tape)
+        await wire.send(get(), Sending(1))
+    chosen.set(None)
+    assert recorder.recording
+    assert sorted(file.name for file in recorder.recording.write(tmp_path)) == ["default.yaml", "refund.v2.yaml"]
+    assert len(read_cassettes(tmp_path / "refund.v2.yaml")) == 2
+
+
+@pytest.mark.parametrize("name", ["", "../up", "Up", ".hidden", "a/b", "a" * 65, "a b"])
+def test_a_tape_whose_name_is_no_file_is_refused(name: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="Trunkline-Tape"):
+        Recorder("acme", "main", lambda _: Scripted()).choose(name)
+
+
+@pytest.mark.parametrize(("tenant", "name"), [("acme", "other"), ("rival", "main")])
+def test_other_connections_pass_through_unrecorded(tenant: str, name: str) -> None:
+    recorder = Recorder("acme", "main", lambda _: Scripted())
+    assert isinstance(recorder.wire(connection_at(None, name, tenant=tenant)), Scripted)
+    assert isinstance(recorder.wire(connection_at(None)), RecordingWire)
 
 
 # The file.
@@ -200,8 +334,10 @@ async def test_a_cassette_says_where_it_comes_from(tmp_path: Path) -> None:
 
 
 async def test_vcrpy_reads_what_we_write(tmp_path: Path) -> None:
-    requests, responses = deserialize((await cassette(tmp_path, get("/things?a=1"))).read_text("utf-8"), yamlserializer)
-    assert [(request.method, request.uri) for request in requests] == [("GET", f"{BASE}/things?a=1")]
+    requests, responses = deserialize(
+        (await cassette(tmp_path, get("/things?limit=1"))).read_text("utf-8"), yamlserializer
+    )
+    assert [(request.method, request.uri) for request in requests] == [("GET", f"{BASE}/things?limit=1")]
     assert json.loads(responses[0]["body"]["string"])["balance"] == 1250
 
 
@@ -244,11 +380,119 @@ def test_an_empty_folder_says_how_to_record(tmp_path: Path) -> None:
 
 async def test_the_accounts_of_a_folder_are_named_without_a_credential(tmp_path: Path) -> None:
     await cassette(tmp_path, get())
-    (account,) = connections_in(tmp_path)
+    (account,) = open_tapes(tmp_path, MANIFESTS).accounts()
     assert (account.name, account.vendor, account.settings) == ("main", "faulty", {"host": HOST})
 
 
+ROAST = CustomField(
+    kind="customer", key="Roast__c", name="roast", label="Roast", type="choice", choices=(Choice(value="dark"),)
+)
+
+
+async def test_the_custom_fields_of_an_account_come_with_its_cassette(tmp_path: Path) -> None:
+    recording = Recording(replace(connection_at(None), fields=(ROAST,)), "live")
+    recording.keep(get(), reply({"Roast__c": "dark"}))
+    recording.write(tmp_path)
+    tapes = open_tapes(tmp_path, MANIFESTS)
+    assert tapes.accounts()[0].fields == (ROAST,)
+    assert json.loads(read_cassettes(tmp_path)[0].response.body) == {"Roast__c": "dark"}
+
+
+async def written(folder: Path, name: str = "one", **header: Any) -> Path:
+    """A cassette whose header says something else than it should."""
+    file = await cassette(folder, get())
+    document = yaml.safe_load(file.read_text("utf-8"))
+    document["trunkline"].update(header)
+    file.unlink()
+    other = folder / f"{name}.yaml"
+    other.write_text(yaml.safe_dump({**document, "trunkline": {k: v for k, v in document["trunkline"].items() if v}}))
+    return other
+
+
+@pytest.mark.parametrize(
+    ("header", "rule"),
+    [
+        ({"vendor": "nobody"}, "no plugin for its vendor 'nobody'"),
+        ({"api_version": "0"}, "API 0, but the plugin speaks 1"),
+        ({"settings": {"hots": "x"}}, "the plugin does not take its hots"),
+        ({"connection": "Not A Name"}, "the plugin does not take its connection"),
+        ({"connection": None}, "its header has no connection"),
+    ],
+)
+async def test_a_cassette_that_the_plugin_cannot_read_is_refused_by_name(
+    tmp_path: Path, header: dict[str, Any], rule: str
+) -> None:
+    await written(tmp_path, **header)
+    with pytest.raises(CassetteError, match=rf"one\.yaml: .*{rule}"):
+        open_tapes(tmp_path, MANIFESTS)
+
+
+async def test_two_accounts_of_one_name_are_refused(tmp_path: Path) -> None:
+    await written(tmp_path, "one")
+    await written(tmp_path, "two", settings={"host": "other.faulty.example"})
+    with pytest.raises(CassetteError, match=r"two\.yaml: its connection 'main' is another account than that of .*one"):
+        open_tapes(tmp_path, MANIFESTS)
+
+
+def test_a_cassette_half_written_is_no_cassette(tmp_path: Path) -> None:
+    recording = Recording(connection_at(None), "live")
+    recording.keep(get(), reply())
+    (file,) = recording.write(tmp_path)
+    text = file.read_text("utf-8")
+    for share in (0.3, 0.6, 0.9):
+        file.write_text(text[: int(len(text) * share)])
+        with pytest.raises(CassetteError, match=r"default\.yaml: not a whole cassette|default\.yaml: its header"):
+            open_tapes(tmp_path, MANIFESTS)
+
+
 # Replay.
+
+
+async def test_each_cassette_is_a_tape_with_a_state_of_its_own(tmp_path: Path) -> None:
+    for name, number in (("a", 1), ("b", 2)):
+        recording = Recording(connection_at(None), "live", default=name)
+        recording.keep(get(), reply({"id": number}))
+        recording.write(tmp_path / "deep")
+    tapes = open_tapes(tmp_path, MANIFESTS)
+    assert tapes.names == ["deep/a", "deep/b"]
+    tapes.choose("deep/b")
+    assert json.loads(tapes.answer(get()).body) == {"id": 2}
+    assert list(tapes.unplayed()) == ["deep/a"]
+    assert tapes.unplayed("deep/b") == {}
+    tapes.choose(None)
+    assert [json.loads(tapes.answer(get()).body)["id"] for _ in range(2)] == [1, 2]
+    assert tapes.unplayed() == {}
+    with pytest.raises(InvalidArgumentError, match="the tapes are deep/a, deep/b"):
+        tapes.choose("deep/c")
+
+
+@pytest.mark.parametrize(
+    ("recording", "asked", "differs"),
+    [
+        (get("/a?x=1&y=2"), get("/a?x=1&y=3"), "query y"),
+        (get("/a?x=1"), get("/a"), "query x"),
+        (get("/a"), get("/b"), "path"),
+        (get("/a"), HttpRequest("POST", f"{BASE}/a"), "method"),
+        (get("/a"), HttpRequest("GET", "https://other.example/a"), "host"),
+    ],
+)
+def test_an_error_says_what_differs(recording: HttpRequest, asked: HttpRequest, differs: str) -> None:
+    with pytest.raises(NoRecordingError, match=rf"what differs: {differs}\.$"):
+        taped(recording).answer(asked)
+
+
+@pytest.mark.parametrize(
+    ("recording", "asked", "differs"),
+    [
+        (b'{"a": {"b": [1, 2]}}', b'{"a": {"b": [1, 3]}}', "body a.b.1"),
+        (b'{"a": 1}', b'{"a": 1, "Okafor": {}}', "body Okafor"),
+        (b"a=1&b=2", b"a=1&b=3", "body b"),
+        (b"", b"plain words", "body"),
+    ],
+)
+def test_of_a_body_the_fields_that_differ_are_named(recording: bytes, asked: bytes, differs: str) -> None:
+    with pytest.raises(NoRecordingError, match=rf"what differs: {differs}\.$"):
+        taped(form(recording)).answer(form(asked))
 
 
 def taped(*requests: HttpRequest) -> Tape:
@@ -309,7 +553,8 @@ def test_a_request_that_was_not_recorded_names_itself_and_the_nearest_without_it
     with pytest.raises(NoRecordingError) as missing:
         tape.answer(get("/things/3?email=ada.okafor%40fernway.example"))
     told = (
-        f"No recording for GET {HOST}/things/3 with these arguments. The nearest recording is GET /things/2 in t.yaml."
+        f"No recording for GET {HOST}/things/3 with these arguments. The nearest recording is GET /things/2 in t.yaml; "
+        "what differs: path, query email."
     )
     assert str(missing.value) == missing.value.advice == told
     assert isinstance(missing.value, NotSentError)
@@ -321,7 +566,7 @@ def test_a_request_that_was_not_recorded_names_itself_and_the_nearest_without_it
 async def replayed(tmp_path: Path) -> AsyncIterator[Account]:
     replies = (reply({"id": 1}), reply({"id": 2}, 503), reply({"id": 3}))
     await cassette(tmp_path, get("/one"), get("/two"), replies=replies)
-    async with account_at(None, replay_wires(tmp_path)) as account:
+    async with account_at(None, open_tapes(tmp_path, MANIFESTS).wire) as account:
         yield account
 
 
@@ -344,13 +589,13 @@ async def test_a_write_without_a_recording_is_known_not_to_be_sent(replayed: Acc
 def test_a_replay_needs_no_credential_of_the_recorded_account() -> None:
     assert "Authorization" in CREDENTIAL
     tape = taped(get())
-    assert ReplayWire(tape).tape.answer(get(Authorization="Bearer whatever")).status == 200
+    assert ReplayWire(tape).tapes.answer(get(Authorization="Bearer whatever")).status == 200
 
 
 def test_a_cassette_is_plain_text_that_people_can_read(tmp_path: Path) -> None:
-    wire = RecordingWire(SandboxWire(None))
-    wire.kept.append((get(), reply({"id": 1})))
-    wire.write(tmp_path / "c.yaml", connection_at(None), "get_customer", {}, source="sandbox")
+    recording = Recording(connection_at(None), "sandbox", default="c")
+    recording.keep(get(), reply({"id": 1}))
+    recording.write(tmp_path)
     loaded = yaml.safe_load((tmp_path / "c.yaml").read_text("utf-8"))
     assert list(loaded) == ["trunkline", "version", "interactions"]
     assert loaded["interactions"][0]["response"]["body"]["string"] == '{"id":1}'

@@ -1,6 +1,5 @@
-"""`trunkline plugins`, `tools`, `call`, `record`, `replay`."""
+"""`trunkline plugins`, `tools`, `call`."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -105,7 +104,7 @@ def call(
     answer = with_gateway(
         lambda gateway: _call(gateway, tenant, tool, values, key), as_json=as_json, doing=f"Calling {tool}"
     )
-    _tell(answer, as_json=as_json)
+    tell(answer, as_json=as_json)
 
 
 async def _call(gateway: "Gateway", tenant: str, tool: str, values: dict[str, Any], key: str | None) -> "Answer":
@@ -118,7 +117,8 @@ async def _call(gateway: "Gateway", tenant: str, tool: str, values: dict[str, An
     return await gateway.calls.run(request)
 
 
-def _tell(answer: "Answer", *, as_json: bool) -> None:
+def tell(answer: "Answer", *, as_json: bool) -> None:
+    """Print a result, or end the command with the error's advice."""
     if answer.error is not None or answer.result is None:
         body = answer.error.body.model_dump(mode="json", exclude_defaults=True) if answer.error else {}
         for candidate in body.get("candidates", []) if not as_json else []:
@@ -127,31 +127,3 @@ def _tell(answer: "Answer", *, as_json: bool) -> None:
     print_json(answer.result.data)
     if answer.outcome == "in_doubt":
         raise typer.Exit(Exit.IN_DOUBT)
-
-
-def record(
-    connection: Annotated[str, typer.Argument(help="A connection of `trunkline connections`.")],
-    to: Annotated[Path, typer.Argument(help="The cassette to write.")],
-    tool: ToolName,
-    arguments: Arguments = None,
-    tenant: Tenant = DEFAULT_TENANT,
-    as_json: AsJson = False,
-) -> None:
-    """Call a tool and keep what was exchanged with one vendor as a cassette, without people and secrets."""
-    from trunkline_gateway.cli.recording import recorded_call  # noqa: PLC0415
-
-    count, answer = recorded_call(connection, to, tool, read_pairs(arguments or []), tenant, as_json=as_json)
-    say(f"Wrote {count} exchanges to {to}: read it before you share it.")
-    _tell(answer, as_json=as_json)
-
-
-def replay(
-    cassettes: Annotated[Path, typer.Argument(help="A cassette, or a folder of them.")],
-    tool: ToolName,
-    arguments: Arguments = None,
-    as_json: AsJson = False,
-) -> None:
-    """Call a tool against recorded traffic: no account, no network, and no loose matching."""
-    from trunkline_gateway.cli.recording import replayed_call  # noqa: PLC0415
-
-    _tell(replayed_call(cassettes, tool, read_pairs(arguments or []), as_json=as_json), as_json=as_json)

@@ -18,6 +18,7 @@ from trunkline_gateway.cli.output import (
 )
 
 if TYPE_CHECKING:
+    from trunkline_contracts.fields import CustomField
     from trunkline_contracts.manifest import Manifest
     from trunkline_contracts.record import Record
     from trunkline_gateway.gateway import Gateway
@@ -61,6 +62,7 @@ def connect(
         )
         if test:
             await gateway.performer.probe(built, _PROBE_S)
+            built = await gateway.discovery.describe(built)
         await gateway.connections.save(built)
 
     with_gateway(work, as_json=as_json, doing=f"Asking {manifest.title}")
@@ -104,6 +106,25 @@ def list_(context: typer.Context, tenant: Tenant = DEFAULT_TENANT, as_json: AsJs
     ]
     empty = "Nothing is connected yet: `trunkline connect VENDOR` does it."
     show(f"Connections of {tenant}", rows, as_json=as_json, empty=empty)
+
+
+@app.command("refresh")
+def refresh(name: str, tenant: Tenant = DEFAULT_TENANT, as_json: AsJson = False) -> None:
+    """Find out again which custom fields an account has, and list them."""
+    from trunkline_gateway.cli.session import with_gateway  # noqa: PLC0415
+
+    async def work(gateway: "Gateway") -> "tuple[CustomField, ...]":
+        connection = (await gateway.connections.of(tenant)).get(name)
+        if connection is None:
+            stop(f"No connection '{name}': `trunkline connections` lists them.", Exit.USAGE, as_json=as_json)
+        return (await gateway.discovery.refresh(connection)).fields
+
+    fields = with_gateway(work, as_json=as_json, doing=f"Asking {name}")
+    rows = [
+        {"record": item.kind, "name": item.name, "type": item.type, "writable": item.writable, "label": item.label}
+        for item in fields
+    ]
+    show(f"Custom fields of {name}", rows, as_json=as_json, empty=f"{name} has no custom fields that can be found out.")
 
 
 @app.command("remove")

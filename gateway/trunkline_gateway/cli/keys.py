@@ -8,7 +8,7 @@ from trunkline_gateway.cli.output import DEFAULT_TENANT, AsJson, Tenant, print_j
 
 app = typer.Typer(help="The API keys of a tenant's clients.", no_args_is_help=True)
 
-Profile = Annotated[str, typer.Option("--profile", help="triage, support, retention or full.")]
+Profile = Annotated[str, typer.Option("--profile", help="One of `trunkline profiles`.")]
 
 
 @app.command("create")

@@ -2,7 +2,7 @@
 
 import typer
 
-from trunkline_gateway.cli import calls, connections, keys, serve
+from trunkline_gateway.cli import authoring, calls, cassettes, connections, keys, profiles, serve
 
 app = typer.Typer(
     name="trunkline",
@@ -19,8 +19,11 @@ app.command("plugins")(calls.plugins)
 app.command("tools")(calls.tools)
 app.command("call")(calls.call)
 app.add_typer(keys.app, name="keys")
-app.command("record")(calls.record)
-app.command("replay")(calls.replay)
+app.add_typer(profiles.app, name="profiles")
+app.command("record")(cassettes.record)
+app.command("replay")(cassettes.replay)
+app.command("import-cassette")(cassettes.import_cassette)
+app.command("new-plugin")(authoring.new_plugin)
 
 
 def main() -> None:

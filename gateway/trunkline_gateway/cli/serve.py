@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from trunkline_gateway.cli.output import AsJson, Exit, say, stop
+from trunkline_gateway.cli.output import AsJson, Exit, stop
 
 
 def up(
@@ -14,6 +14,9 @@ def up(
     port: Annotated[int | None, typer.Option(help="The port to listen on.")] = None,
     stdio: Annotated[bool, typer.Option("--stdio", help="Speak MCP on standard input and output instead.")] = False,
     replay: Annotated[Path | None, typer.Option(help="Serve vendors from the cassettes of this folder.")] = None,
+    allow_unplayed: Annotated[
+        bool, typer.Option("--allow-unplayed", help="After a replay: exit with 0 anyway.")
+    ] = False,
 ) -> None:
     """Serve MCP at /mcp and REST at /v1 until it is stopped."""
     from trunkline_gateway.cli.session import load_settings  # noqa: PLC0415 - only this command needs it
@@ -24,14 +27,14 @@ def up(
 
         serve_stdio(settings)
         return
-    from trunkline_gateway.app import Application  # noqa: PLC0415
-    from trunkline_gateway.surfaces.server import serve  # noqa: PLC0415
+    if settings.replay:
+        from trunkline_gateway.cli.recording import serve_replayed  # noqa: PLC0415 - vcrpy is slow to import
 
-    say(f"MCP at http://{settings.host}:{settings.port}/mcp, REST at http://{settings.host}:{settings.port}/v1/tools")
-    try:
-        serve(Application(settings), settings.host, settings.port)
-    except OSError as error:
-        stop(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}", Exit.CANNOT_START)
+        serve_replayed(settings, allow_unplayed=allow_unplayed)
+        return
+    from trunkline_gateway.cli.serving import serve_clients  # noqa: PLC0415
+
+    serve_clients(settings)
 
 
 def demo(

@@ -1,16 +1,16 @@
 """Connections to recorded accounts: a cassette names the account it was recorded from."""
 
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import replace
 
+from trunkline_gateway.cassettes.tapes import RecordedAccount
 from trunkline_gateway.connections.registry import Connections
-from trunkline_gateway.egress.cassettes import connections_in
 
 
-async def connect_recorded(registry: Connections, cassettes: Path, tenant: str) -> None:
-    """Connect the accounts of a folder's cassettes that a tenant has not yet; a recording needs no credential."""
+async def connect_recorded(registry: Connections, accounts: Iterable[RecordedAccount], tenant: str) -> None:
+    """Connect recorded accounts that a tenant has not yet; a recording needs no credential."""
     present = await registry.of(tenant)
-    for recorded in connections_in(cassettes):
-        if recorded.name not in present:
-            unused = dict.fromkeys(registry.credential_fields(recorded.vendor), "replayed")
-            built = registry.build(tenant, recorded.name, recorded.vendor, recorded.settings, unused)
-            await registry.save(built)
+    for account in accounts:
+        if account.name not in present:
+            built = registry.build(tenant, account.name, account.vendor, account.settings, None)
+            await registry.save(replace(built, fields=account.fields))

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -90,7 +90,7 @@ class GovernedHttp:
         return await self._write(request)
 
     def _mutates(self, request: HttpRequest) -> bool:
-        return self.purpose.write_class is not None and request.method not in _READS
+        return self.purpose.write_class is not None and request.method not in _READS and not request.safe
 
     async def _read(self, request: HttpRequest) -> HttpResponse:
         """Read, and once more where that may help, the budget allows it and the caller still waits."""
@@ -180,7 +180,7 @@ class GovernedHttp:
         """The request with the gateway's headers and the credential; a connector's own cannot replace them."""
         own = {name: value for name, value in request.headers.items() if name.lower() not in _WIRE_HEADERS}
         headers = _merged(_COMMON_HEADERS, own, self.line.headers)
-        return HttpRequest(request.method, request.url, headers, request.body)
+        return replace(request, headers=headers)
 
     def _judged(self, response: HttpResponse) -> HttpResponse:
         """Feed what a reply says of limits into the connection's health."""
@@ -226,7 +226,7 @@ def _healthy(response: HttpResponse) -> HttpResponse:
 
 
 def _preview(request: HttpRequest) -> Preview:
-    return Preview(method=request.method, url=request.url, body=_readable(request.body))
+    return Preview(method=request.method, url=request.url, body=_readable(request.body), quote=request.quote)
 
 
 def _readable(body: bytes) -> dict[str, Any]:

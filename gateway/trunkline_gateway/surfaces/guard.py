@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trunkline_contracts.errors import CallError, InvalidArgumentError, PolicyDeniedError
 from trunkline_gateway.access.clients import Caller
+from trunkline_gateway.cassettes.tapes import HEADER, Tapes
 from trunkline_gateway.surfaces.json_text import check_json
 from trunkline_gateway.surfaces.problems import problem
 
@@ -26,9 +27,12 @@ _LONGEST_PATH = 2048
 class Guard:
     """Wraps the surfaces; a request that gets through has its caller and its body in its scope."""
 
-    def __init__(self, app: ASGIApp, authenticate: Authenticate, public_hosts: Iterable[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, authenticate: Authenticate, public_hosts: Iterable[str], tapes: Tapes | None = None
+    ) -> None:
         self._app = app
         self._authenticate = authenticate
+        self._tapes = tapes
         self._hosts = frozenset(host.lower() for host in public_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,6 +57,7 @@ class Guard:
         if scope["path"] in _OPEN:
             return receive
         scope[CALLER] = await self._authenticate(_credential(headers))
+        self._choose_tape(headers.get(HEADER))
         if scope["method"] != "POST":
             return receive
         scope[BODY] = await _body(headers, receive)
@@ -66,6 +71,13 @@ class Guard:
             raise MisdirectedError("This host name is not served here: an operator lists it in TRUNKLINE_PUBLIC_HOSTS.")
         if origin is not None and not self._is_known(urlsplit(origin).netloc):
             raise PolicyDeniedError("Requests from this origin are not allowed here.")
+
+    def _choose_tape(self, name: str | None) -> None:
+        """Take the tape that a request names; a live gateway must not pass for one that replays."""
+        if self._tapes is not None:
+            self._tapes.choose(name)
+        elif name is not None:
+            raise InvalidArgumentError("This gateway neither records nor replays: leave Trunkline-Tape out.")
 
     def _is_known(self, host: str) -> bool:
         host = host.lower()

@@ -1,0 +1,1 @@
+"""Cassettes: recorded vendor traffic, scrubbed before it is kept, scanned before it is written, replayed exactly."""
