@@ -9,6 +9,7 @@ from typing import Any
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from trunkline_gateway.cassettes.tapes import Tapes
 from trunkline_gateway.gateway import Gateway, open_gateway
 from trunkline_gateway.settings import GatewaySettings
 from trunkline_gateway.surfaces.guard import Authenticate, Guard
@@ -50,7 +51,8 @@ class Surfaces:
 
 def guarded(gateway: Gateway, surfaces: ASGIApp, authenticate: Authenticate | None = None) -> ASGIApp:
     """The surfaces behind the guard."""
-    return Guard(surfaces, authenticate or gateway.clients.authenticate, gateway.settings.public_hosts)
+    check = authenticate or gateway.clients.authenticate
+    return Guard(surfaces, check, gateway.settings.public_hosts, gateway.tapes)
 
 
 def _settle() -> None:
@@ -63,8 +65,9 @@ def _settle() -> None:
 class Application:
     """The ASGI application of a gateway that opens and closes with its server."""
 
-    def __init__(self, settings: GatewaySettings) -> None:
+    def __init__(self, settings: GatewaySettings, tapes: Tapes | None = None) -> None:
         self._settings = settings
+        self._tapes = tapes
         self._stack = contextlib.AsyncExitStack()
         self._app: ASGIApp | None = None
 
@@ -78,7 +81,7 @@ class Application:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
-            gateway = await self._stack.enter_async_context(open_gateway(self._settings))
+            gateway = await self._stack.enter_async_context(open_gateway(self._settings, tapes=self._tapes))
             surfaces = Surfaces(gateway)
             await self._stack.enter_async_context(surfaces.running())
             self._app = guarded(gateway, surfaces)

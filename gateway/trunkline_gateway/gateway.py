@@ -4,19 +4,25 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from trunkline_gateway.access.clients import Clients
+from trunkline_gateway.access.profiles import Profiles
 from trunkline_gateway.audit.log import AuditLog
 from trunkline_gateway.calls.cursors import Cursors
+from trunkline_gateway.calls.own import OwnTools
 from trunkline_gateway.calls.perform import Performer
 from trunkline_gateway.calls.run import Calls
-from trunkline_gateway.connections.registry import Connections
+from trunkline_gateway.cassettes.tapes import Tapes
+from trunkline_gateway.connections.discovery import Discovery
+from trunkline_gateway.connections.recorded import connect_recorded
+from trunkline_gateway.connections.registry import Connection, Connections
 from trunkline_gateway.connections.vault import open_vault
 from trunkline_gateway.egress.egress import Egress, WireFactory, socket_wires
 from trunkline_gateway.logs import log
 from trunkline_gateway.operations.journal import Journal
+from trunkline_gateway.operations.status import OperationStatus
 from trunkline_gateway.operations.writes import Writes
+from trunkline_gateway.people.verify import Verifier
 from trunkline_gateway.plugins import Plugins, load_plugins
 from trunkline_gateway.settings import GatewaySettings
 from trunkline_gateway.store.database import Database, open_database
@@ -35,35 +41,50 @@ class Gateway:
     plugins: Plugins
     database: Database
     clients: Clients
+    profiles: Profiles
     connections: Connections
+    discovery: Discovery
     egress: Egress
     performer: Performer
     journal: Journal
     audit: AuditLog
     calls: Calls
+    tapes: Tapes | None = None
 
 
 @asynccontextmanager
 async def open_gateway(
-    settings: GatewaySettings, *, plugins: Plugins | None = None, wires: WireFactory | None = None
+    settings: GatewaySettings,
+    *,
+    plugins: Plugins | None = None,
+    wires: WireFactory | None = None,
+    tapes: Tapes | None = None,
 ) -> AsyncIterator[Gateway]:
-    """A gateway over its store; when it closes, the writes under way come to their end first."""
+    """A gateway over its store; when it closes, the writes under way come to their end first.
+
+    Raises CassetteError where the settings name cassettes that cannot be replayed.
+    """
+    loaded = plugins or load_plugins()
+    tapes = tapes or _tapes(settings, loaded)
     vault = open_vault(settings)
     database = open_database(settings.database)
     await database.open()
-    loaded = plugins or load_plugins()
     connections = Connections(database, vault, loaded.manifests, loopback=settings.allow_loopback)
-    egress = Egress(connections.headers, wires or _wires(settings))
+    headers = connections.headers if tapes is None or tapes.needs_credentials else _no_headers
+    egress = Egress(headers, wires or (tapes.wire if tapes else socket_wires()))
     performer, audit, journal = Performer(egress), AuditLog(database, vault.subkey("audit")), Journal(database)
     writes, cursors = Writes(journal, audit), Cursors(vault.subkey("cursors"))
-    calls = Calls(connections, performer, writes, audit, cursors, settings.call_timeout_s)
+    profiles, discovery = Profiles(database), Discovery(connections, performer)
+    own = OwnTools(performer, Verifier(database, vault.subkey("verification")), OperationStatus(journal))
+    calls = Calls(connections, performer, writes, audit, cursors, profiles, discovery, own, settings.call_timeout_s)
     sweeper = asyncio.create_task(_sweep(journal))
     try:
-        if settings.replay:
-            await _connect_recorded(connections, settings.replay)
+        if tapes:
+            await connect_recorded(connections, tapes.accounts(), REPLAY_TENANT)
         yield Gateway(
-            settings, loaded, database, Clients(database), connections, egress, performer, journal, audit, calls
-        )
+            settings, loaded, database, Clients(database, profiles), profiles, connections, discovery, egress,
+            performer, journal, audit, calls, tapes,
+        )  # fmt: skip
     finally:
         sweeper.cancel()
         await asyncio.gather(sweeper, return_exceptions=True)
@@ -72,18 +93,16 @@ async def open_gateway(
         await database.close()
 
 
-def _wires(settings: GatewaySettings) -> WireFactory:
+def _no_headers(_: Connection) -> dict[str, str]:
+    return {}
+
+
+def _tapes(settings: GatewaySettings, plugins: Plugins) -> Tapes | None:
     if settings.replay is None:
-        return socket_wires()
-    from trunkline_gateway.egress.cassettes import replay_wires  # noqa: PLC0415 - vcrpy is slow to import
+        return None
+    from trunkline_gateway.cassettes.replay import open_tapes  # noqa: PLC0415 - vcrpy is slow to import
 
-    return replay_wires(settings.replay)
-
-
-async def _connect_recorded(connections: Connections, cassettes: Path) -> None:
-    from trunkline_gateway.connections.recorded import connect_recorded  # noqa: PLC0415 - vcrpy is slow to import
-
-    await connect_recorded(connections, cassettes, REPLAY_TENANT)
+    return open_tapes(settings.replay, plugins.manifests)
 
 
 async def _sweep(journal: Journal) -> None:

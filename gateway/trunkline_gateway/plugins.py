@@ -11,7 +11,8 @@ from typing import Any
 import pluggy
 
 from trunkline_contracts import hooks
-from trunkline_contracts.contract import implemented
+from trunkline_contracts.capability import Capability
+from trunkline_contracts.contract import Category, implemented
 from trunkline_contracts.manifest import CONTRACT_VERSION, Manifest
 
 
@@ -70,6 +71,10 @@ def _manifest(point: EntryPoint, taken: dict[str, Manifest]) -> Manifest:
 
 
 def _check(manifest: Manifest, taken: dict[str, Manifest]) -> None:
+    if not isinstance(manifest.contract_version, int) or not isinstance(manifest.category, Category):
+        raise PluginError("the manifest's category is a Category, and its contract_version a number")
+    if not all(isinstance(sheet, Capability) for sheet in manifest.capabilities):
+        raise PluginError("the manifest's capabilities are Capability records")
     if manifest.contract_version > CONTRACT_VERSION:
         raise PluginError(
             f"built for contract version {manifest.contract_version}, this gateway has {CONTRACT_VERSION}: upgrade it"

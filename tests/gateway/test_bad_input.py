@@ -11,7 +11,8 @@ from support.bench import reply
 from support.gateway import House, connect, house, rest, served
 from trunkline_gateway.access.clients import Caller
 from trunkline_voucherify import trunkline_connector
-from trunkline_voucherify.sandbox import APP_ID, APP_TOKEN, CAMPAIGN
+from trunkline_voucherify.sandbox import APP_ID, APP_TOKEN
+from trunkline_voucherify.sandbox_v1 import CAMPAIGN
 
 ACCOUNT = "points:loyalty_account:COFFEE-0001"
 GRANT: dict[str, Any] = {"account_id": ACCOUNT, "points": 10, "reason": "goodwill"}
@@ -88,8 +89,8 @@ async def test_an_unknown_tool_and_one_beyond_the_profile_are_told_apart(place: 
 
 
 async def test_an_argument_that_the_vendor_cannot_honour_is_refused_not_dropped(place: House) -> None:
-    code, message = await refused(place, "grant_points", **GRANT, wallet="second")
-    assert (code, "`wallet`" in message) == ("unsupported", True)
+    code, message = await refused(place, "grant_points", **GRANT, counts_toward_tier=True)
+    assert (code, "`counts_toward_tier`" in message) == ("unsupported", True)
 
 
 async def test_an_id_of_another_tenant_is_the_same_as_no_id(place: House) -> None:

@@ -2,39 +2,23 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
 
-from support.postgres import databases
 from trunkline_contracts.errors import InvalidArgumentError, NotFoundError, UnauthenticatedError
 from trunkline_gateway.access import clients as module
 from trunkline_gateway.access.clients import Caller, Clients
+from trunkline_gateway.access.profiles import Profiles
 from trunkline_gateway.store.database import Database, open_database
 from trunkline_gateway.store.schema import clients as table
 from trunkline_gateway.store.schema import tenants
 from trunkline_gateway.store.statements import Statement
 
 
-@pytest.fixture(params=databases())
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with request.param.fresh() as url:
-        yield url or f"sqlite:///{tmp_path / 'trunkline.db'}"
-
-
-@pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
-    database = open_database(url)
-    await database.open()
-    yield database
-    await database.close()
-
-
 @pytest.fixture
 def clients(database: Database) -> Clients:
-    return Clients(database)
+    return Clients(database, Profiles(database))
 
 
 async def test_a_key_proves_its_client_its_tenant_and_its_profile(clients: Clients) -> None:
@@ -114,7 +98,7 @@ async def test_a_revoked_key_is_dead_on_another_node_as_soon_as_that_one_asks_ag
     monkeypatch.setattr(module, "_REMEMBER_S", 0)  # The second is over.
     node = open_database(url)
     await node.open()
-    elsewhere = Clients(node)
+    elsewhere = Clients(node, Profiles(node))
     key = await clients.create("acme", "agent", "full")
     assert await elsewhere.authenticate(key)
     await clients.revoke("acme", key.split("_")[1])
@@ -134,7 +118,7 @@ class Asked(Clients):
 
 
 async def test_a_key_is_remembered_for_a_moment_and_a_wrong_one_never(database: Database) -> None:
-    clients = Asked(database)
+    clients = Asked(database, Profiles(database))
     key = await clients.create("acme", "agent", "full")
     for _ in range(5):
         await clients.authenticate(key)
@@ -170,7 +154,7 @@ async def test_a_key_cannot_be_revoked_twice_or_by_another_tenant(clients: Clien
 async def test_keys_made_at_once_for_a_new_tenant_are_all_made(clients: Clients, url: str) -> None:
     node = open_database(url)
     await node.open()
-    both = (clients, Clients(node))
+    both = (clients, Clients(node, Profiles(node)))
     keys = await asyncio.gather(*(both[number % 2].create("acme", "agent", "full") for number in range(20)))
     assert len(set(keys)) == len(await clients.list("acme")) == 20
     await node.close()

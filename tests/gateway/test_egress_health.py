@@ -31,7 +31,7 @@ from trunkline_contracts.capability import WriteClass
 from trunkline_contracts.errors import OutcomeUnknownError, RateLimitedError, VendorBugError, VendorUnavailableError
 from trunkline_contracts.http import HttpRequest, HttpResponse
 from trunkline_contracts.manifest import RateState
-from trunkline_gateway.egress.cassettes import NoRecordingError
+from trunkline_gateway.cassettes.matching import NoRecordingError
 from trunkline_gateway.egress.egress import Egress, Line
 from trunkline_gateway.egress.health import Health
 from trunkline_gateway.egress.wire import Sending, Wire

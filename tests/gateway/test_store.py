@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from sqlalchemy import Connection, bindparam, create_engine, func, insert, selec
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from support import postgres
-from support.postgres import databases, require_postgres
+from support.postgres import require_postgres
 from trunkline_contracts.capability import WriteClass
 from trunkline_contracts.errors import InvalidArgumentError
 from trunkline_gateway.access.clients import Caller
@@ -43,24 +43,10 @@ def add(name: str) -> Bound:
     return _ADD(tenant=name, created_at=1)
 
 
-@pytest.fixture(params=databases())
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with request.param.fresh() as url:
-        yield url or f"sqlite:///{tmp_path / 'trunkline.db'}"
-
-
 @pytest.fixture
 def postgres_url() -> Iterator[str]:
     with postgres.Postgres().fresh() as url:
         yield url
-
-
-@pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
-    database = open_database(url)
-    await database.open()
-    yield database
-    await database.close()
 
 
 async def names(database: Database) -> list[str]:

@@ -3,7 +3,7 @@
 import os
 import stat
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,6 @@ from pydantic import SecretStr
 from sqlalchemy import select, update
 
 from support.fault_stub import CREDENTIAL, FaultySettings, Token, faulty
-from support.postgres import databases
 from trunkline_contracts.errors import InvalidArgumentError, NotFoundError, PermissionDeniedError
 from trunkline_contracts.manifest import BasicAuth, Credentials, HeaderAuth, Manifest, Settings
 from trunkline_gateway.connections import registry as module
@@ -22,7 +21,7 @@ from trunkline_gateway.connections.registry import Connection, Connections
 from trunkline_gateway.connections.vault import Vault, VaultError, open_vault
 from trunkline_gateway.egress.egress import Egress, socket_wires
 from trunkline_gateway.settings import GatewaySettings
-from trunkline_gateway.store.database import Database, open_database
+from trunkline_gateway.store.database import Database
 from trunkline_gateway.store.schema import connections as table
 from trunkline_gateway.store.sqlite import SqliteDatabase
 from trunkline_gateway.store.statements import Statement
@@ -117,20 +116,6 @@ def test_a_master_key_in_the_settings_wins_and_leaves_no_file(tmp_path: Path) ->
 
 
 # Connections.
-
-
-@pytest.fixture(params=databases())
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with request.param.fresh() as url:
-        yield url or f"sqlite:///{tmp_path / 'trunkline.db'}"
-
-
-@pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
-    database = open_database(url)
-    await database.open()
-    yield database
-    await database.close()
 
 
 Opened = Callable[..., Connections]

@@ -236,10 +236,11 @@ async def test_a_write_whose_sender_died_is_in_doubt_and_never_sent_again(place:
 
 
 async def test_a_dry_run_shows_the_vendors_request_and_sends_none(place: House) -> None:
-    # Points have no dry run; money does, at the plugins that have it. A preview is the gateway's own.
-    answer = await place.call("grant_points", dry_run=True, **GRANT)
-    assert answer.error
-    assert "no argument 'dry_run'" in str(answer.error)
+    tried = await place.result("grant_points", dry_run=True, **GRANT)
+    assert tried["outcome"] == "preview"
+    assert tried["preview"]["method"] == "POST"
+    assert tried["preview"]["body"]["points"] == GRANT["points"]
+    assert "receipt" not in tried
     assert granted(place) == 0
 
 

@@ -16,8 +16,9 @@ from typing import Any
 from pydantic import SecretStr
 
 from trunkline_contracts.capability import WriteClass
+from trunkline_contracts.contract import Category
 from trunkline_contracts.http import CallContext, HttpRequest
-from trunkline_contracts.manifest import Credentials, HeaderAuth, Manifest, Settings
+from trunkline_contracts.manifest import CONTRACT_VERSION, Credentials, HeaderAuth, Manifest, Settings
 from trunkline_gateway.connections.registry import Connection
 from trunkline_gateway.egress.egress import Egress, WireFactory, socket_wires
 from trunkline_gateway.egress.governed import GovernedHttp, Purpose
@@ -238,9 +239,10 @@ class Token(Credentials):
 def faulty(**details: Any) -> Manifest:
     """The manifest of the vendor that the stub stands for; `details` replace any part of it."""
     parts: dict[str, Any] = {
+        "contract_version": CONTRACT_VERSION,
         "vendor": "faulty",
         "title": "Faulty",
-        "category": "loyalty",
+        "category": Category.LOYALTY,
         "settings": FaultySettings,
         "auth": {"token": HeaderAuth(Token, {"Authorization": "Bearer {token}"})},
         "hosts": ("{host}",),

@@ -49,8 +49,11 @@ class Postgres:
 
 
 def databases() -> list[Any]:
-    """Both, as parameters of a fixture."""
-    return [pytest.param(Embedded(), id="sqlite"), pytest.param(Postgres(), id="postgres")]
+    """Both, as parameters of a fixture; a quick change is tested on SQLite alone."""
+    return [
+        pytest.param(Embedded(), id="sqlite"),
+        pytest.param(Postgres(), id="postgres", marks=pytest.mark.slow),
+    ]
 
 
 def require_postgres() -> None:

@@ -8,9 +8,9 @@ import orjson
 from mcp import types
 
 from support.bench import connection_to
-from support.gateway import NAMES
 from support.judges import node_package, node_program
 from trunkline_contracts.sandbox import COMPANY
+from trunkline_contracts.tools import PROFILES
 from trunkline_gateway.calls.catalog import Catalog, Tool, Tools
 from trunkline_gateway.plugins import load_plugins
 from trunkline_gateway.surfaces.mcp import describe
@@ -24,9 +24,10 @@ console.log(JSON.stringify(texts.map((text) => encode(text).length)));
 
 def tools_of(profile: str) -> Tools:
     """The tools of a profile where every installed vendor is connected once."""
-    manifests = [load_plugins().manifests[vendor] for vendor in NAMES]
+    manifests = list(load_plugins().manifests.values())
     connections = [connection_to(item, item.open_sandbox(COMPANY), item.vendor) for item in manifests if item.sandbox]
-    return Catalog().tools(profile, {connection.name: connection for connection in connections})
+    names = tuple(contract.name for contract in PROFILES[profile])
+    return Catalog().tools(names, {connection.name: connection for connection in connections})
 
 
 def as_model_sees(tool: Tool) -> str:

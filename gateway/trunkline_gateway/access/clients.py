@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_keep
 
 from trunkline_contracts.errors import InvalidArgumentError, NotFoundError, UnauthenticatedError
-from trunkline_contracts.tools import PROFILES
+from trunkline_gateway.access.profiles import Profiles
 from trunkline_gateway.clock import now_us
 from trunkline_gateway.store.database import Database
 from trunkline_gateway.store.schema import clients, tenants
@@ -71,8 +71,9 @@ class Client:
 class Clients:
     """The clients of all tenants."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, profiles: Profiles) -> None:
         self._database = database
+        self._profiles = profiles
         self._remembered: dict[bytes, tuple[float, Caller]] = {}
 
     async def authenticate(self, credential: str | None) -> Caller:
@@ -105,8 +106,9 @@ class Clients:
 
     async def create(self, tenant: str, name: str, profile: str) -> str:
         """Make a client and its tenant; returns the key, which is shown this once."""
-        if profile not in PROFILES:
-            raise InvalidArgumentError(f"No profile '{profile}'; choose one of {', '.join(PROFILES)}.")
+        known = await self._profiles.of(tenant)
+        if profile not in known:
+            raise InvalidArgumentError(f"No profile '{profile}'; choose one of {', '.join(known)}.")
         if not (_NAME.fullmatch(tenant) and _NAME.fullmatch(name)):
             raise InvalidArgumentError(
                 "Names are 1 to 63 lower-case letters, digits, - or _, not starting with - or _."

@@ -1,4 +1,8 @@
-"""Which connection carries a call out: a Ref says so, else the tenant's only capable one."""
+"""Which connection carries a call out: a Ref says so, else the tenant's only capable one.
+
+Suites do a bit of everything: where a system of the tool's own kind is connected beside one, that system is asked,
+unless a Ref or `connection` says otherwise.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -6,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trunkline_contracts.capability import Capability
-from trunkline_contracts.contract import AnyContract
+from trunkline_contracts.contract import AnyContract, Category
 from trunkline_contracts.errors import AmbiguousError, InvalidArgumentError, NotFoundError, UnsupportedError
 from trunkline_contracts.record import Record
 from trunkline_contracts.refs import Ref
@@ -14,6 +18,9 @@ from trunkline_contracts.results import Candidate
 from trunkline_gateway.connections.registry import Connection
 
 Connections = Mapping[str, Connection]
+
+_ABOUT_PEOPLE = frozenset((Category.IDENTITY, Category.CRM))
+"""The tools about a person's own record, which is where their id says."""
 
 
 @dataclass(frozen=True)
@@ -83,17 +90,38 @@ def _named(contract: AnyContract, connection: Connection) -> Route:
 
 
 def _by_ref(contract: AnyContract, refs: list[Ref], connections: Connections) -> Route | None:
-    """The first Ref's connection; a customer may be known elsewhere, so theirs only if it can do it."""
+    """The first Ref's connection; a customer's own last of all, for they may be known elsewhere."""
     if not refs:
         return None
-    connection = connections[refs[0].connection]
-    if refs[0].kind == "customer" and connection.manifest.capability(contract) is None:
+    first = next((ref for ref in refs if ref.kind != "customer"), refs[0])
+    connection = connections[first.connection]
+    if first.kind != "customer":
+        return _named(contract, connection)
+    if connection.manifest.capability(contract) is None or _is_outdone(contract, connection, connections):
         return None
     return _named(contract, connection)
 
 
+def _is_outdone(contract: AnyContract, home: Connection, connections: Connections) -> bool:
+    """Whether a customer's CRM leaves a tool to the system of the tool's own kind, as tickets to a helpdesk."""
+    if contract.category in _ABOUT_PEOPLE or home.manifest.category is not Category.CRM:
+        return False
+    return bool(_specialists(contract, capable(contract, connections)))
+
+
+def preferred(contract: AnyContract, connections: Connections) -> list[Route]:
+    """The connections to ask where all have to be asked: those of the tool's own kind, else all that can."""
+    routes = capable(contract, connections)
+    return _specialists(contract, routes) or routes
+
+
+def _specialists(contract: AnyContract, routes: list[Route]) -> list[Route]:
+    return [item for item in routes if item.connection.manifest.category is contract.category]
+
+
 def _only(contract: AnyContract, request: Record, connections: Connections) -> Route:
-    routes = [item for item in capable(contract, connections) if not unsupported(request, item)]
+    able = [item for item in capable(contract, connections) if not unsupported(request, item)]
+    routes = _specialists(contract, able) or able
     if len(routes) == 1:
         return routes[0]
     if routes:

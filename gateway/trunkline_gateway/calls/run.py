@@ -3,7 +3,7 @@
 import hashlib
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import rfc8785
@@ -12,29 +12,41 @@ from trunkline_contracts.contract import AnyContract
 from trunkline_contracts.errors import CallError, InternalError, InvalidArgumentError, NotFoundError, PolicyDeniedError
 from trunkline_contracts.record import Record
 from trunkline_contracts.results import ReadResult, WriteResult
-from trunkline_contracts.tools import CONTRACTS, FIND_CUSTOMERS, GET_CUSTOMER
+from trunkline_contracts.tools import (
+    CONTRACTS,
+    FIND_CUSTOMERS,
+    GET_CUSTOMER,
+    GET_OPERATION,
+    PROFILES,
+)
 from trunkline_contracts.tools.arguments import IDEMPOTENCY_KEY
 from trunkline_contracts.values import Page
 from trunkline_gateway.access.clients import Caller
+from trunkline_gateway.access.profiles import Profiles
 from trunkline_gateway.audit.log import AuditLog, Entry
+from trunkline_gateway.calls import fields
 from trunkline_gateway.calls.catalog import Catalog, Tools
 from trunkline_gateway.calls.cursors import Cursors
+from trunkline_gateway.calls.own import OwnTools, is_about_facts
 from trunkline_gateway.calls.perform import Performer, Situation
 from trunkline_gateway.calls.request import Answer, CallRequest
 from trunkline_gateway.calls.route import Connections, Route, check_refs, refs_in, route
-from trunkline_gateway.calls.shape import shape
+from trunkline_gateway.calls.shape import Shaped, shape
 from trunkline_gateway.calls.validate import validate
 from trunkline_gateway.clock import new_id
+from trunkline_gateway.connections.discovery import Discovery
 from trunkline_gateway.connections.registry import Connections as Registry
 from trunkline_gateway.egress.governed import PreviewOnlyError
 from trunkline_gateway.logs import log
 from trunkline_gateway.operations.journal import Intent
 from trunkline_gateway.operations.writes import Write, Writes, send_deadline
 from trunkline_gateway.people.address import Addressing
+from trunkline_gateway.people.consent import Consent
 from trunkline_gateway.people.join import Join
 from trunkline_gateway.people.lookup import Lookup
 
 _SHORTEST_S = 0.1
+_EVERY_TOOL = tuple(tool.name for tool in PROFILES["full"])
 _KEY = re.compile(IDEMPOTENCY_KEY)
 
 
@@ -42,6 +54,7 @@ _KEY = re.compile(IDEMPOTENCY_KEY)
 class Plan:
     """A call that was let through: what to do, where, and until when."""
 
+    tenant: str
     contract: AnyContract
     request: Record
     connections: Connections
@@ -65,9 +78,15 @@ class Calls:
         writes: Writes,
         audit: AuditLog,
         cursors: Cursors,
+        profiles: Profiles,
+        discovery: Discovery,
+        own: OwnTools,
         timeout_s: float,
     ) -> None:
         self._registry = registry
+        self._profiles = profiles
+        self._discovery = discovery
+        self._own = own
         self._performer = performer
         self._writes = writes
         self._audit = audit
@@ -77,51 +96,66 @@ class Calls:
         self._lookup = Lookup(performer)
         self._join = Join(self._lookup)
         self._addressing = Addressing(self._lookup)
+        self._consent = Consent(self._lookup)
 
     async def tools(self, caller: Caller) -> Tools:
         """The tools that a caller sees."""
-        return self._catalog.tools(caller.profile, await self._registry.of(caller.tenant))
+        profile = await self._profiles.tools(caller.tenant, caller.profile)
+        return self._catalog.tools(profile, await self._registry.of(caller.tenant))
 
     async def run(self, request: CallRequest) -> Answer:
         """Carry a call out: whatever happens, the answer is audited before it is given."""
         entry = self._audit.entry(request.caller, request.surface, request.tool, request.arguments)
         try:
-            return Answer(entry.call_id, result=shape(await self._carried_out(entry, request)))
+            return Answer(entry.call_id, result=await self._carried_out(entry, request))
         except CallError as error:
             return Answer(entry.call_id, error=error)
         except Exception as error:  # noqa: BLE001 - the last handler: a fault of ours must still be an answer
             log.exception("call_failed", call_id=entry.call_id, tool=entry.tool, exc_type=type(error).__name__)
             return Answer(entry.call_id, error=InternalError(f"The gateway failed; report call {entry.call_id}."))
 
-    async def _carried_out(self, entry: Entry, request: CallRequest) -> ReadResult[Any] | WriteResult[Any]:
+    async def _carried_out(self, entry: Entry, request: CallRequest) -> Shaped:
         try:
             plan = await self._plan(request)
         except CallError as error:
             await self._audit.keep(self._audit.answered(entry, error.body.code))
             raise
-        return await (self._write(entry, plan) if plan.contract.is_write else self._read(entry, plan))
+        result = await (self._write(entry, plan) if plan.contract.is_write else self._read(entry, plan))
+        return shape(result, plan.contract.name, plan.chosen.connection.manifest.title if plan.chosen else None)
 
     async def _plan(self, call: CallRequest) -> Plan:
         """Validate, route and decide."""
         connections = await self._registry.of(call.caller.tenant)
-        contract = self._allowed(call, connections)
+        contract = await self._allowed(call, connections)
         request = validate(contract, call.arguments)
         key = _key(call, request)
-        chosen = None
-        if contract is FIND_CUSTOMERS:
-            check_refs(refs_in(request), connections)
-        else:
-            chosen = route(contract, request, connections)
+        chosen = await self._chosen(contract, request, connections)
         timeout = min(call.timeout_s or self._timeout_s, self._timeout_s)
         deadline = time.monotonic() + max(timeout, _SHORTEST_S)
         scope = f"{call.caller.tenant}|{chosen.connection.name if chosen else '*'}"
-        return Plan(contract, self._opened(request, scope), connections, chosen, key, deadline)
+        tenant, opened = call.caller.tenant, self._opened(request, scope)
+        return Plan(tenant, contract, opened, connections, chosen, key, deadline)
 
-    def _allowed(self, call: CallRequest, connections: Connections) -> AnyContract:
+    async def _chosen(self, contract: AnyContract, request: Record, connections: Connections) -> Route | None:
+        """Where a call goes; None where it goes to several connections, or to none."""
+        if contract is FIND_CUSTOMERS or contract is GET_OPERATION:
+            check_refs(refs_in(request), connections)
+            return None
+        if is_about_facts(request):
+            return self._own.home(request, connections)  # type: ignore[arg-type]
+        chosen = route(contract, request, connections)
+        if fields.unknown_names(contract, request, chosen.connection):
+            chosen = replace(chosen, connection=await self._discovery.refreshed(chosen.connection))
+        fields.check(contract, request, chosen.connection)
+        return chosen
+
+    async def _allowed(self, call: CallRequest, connections: Connections) -> AnyContract:
         """The contract, if this caller may use it; what they may not see does not exist for them."""
-        if call.tool in self._catalog.tools(call.caller.profile, connections):
+        if call.tool in self._catalog.tools(
+            await self._profiles.tools(call.caller.tenant, call.caller.profile), connections
+        ):
             return CONTRACTS[call.tool]
-        if call.tool in CONTRACTS and call.tool in self._catalog.tools("full", connections):
+        if call.tool in CONTRACTS and call.tool in self._catalog.tools(_EVERY_TOOL, connections):
             raise PolicyDeniedError(f"The profile '{call.caller.profile}' of this key does not include {call.tool}.")
         raise NotFoundError("No such tool here: list the tools to see what the connected systems can do.")
 
@@ -195,10 +229,13 @@ class Calls:
         """Carry out at one connection, or at several where the tool is about one person across systems."""
         if plan.contract is FIND_CUSTOMERS:
             return await self._lookup.find(plan.request, plan.connections, how)  # type: ignore[arg-type]
+        if plan.contract is GET_OPERATION or is_about_facts(plan.request):
+            return await self._own.perform(plan.request, plan.tenant, plan.chosen, how.for_reading())
         assert plan.chosen
         if plan.contract is GET_CUSTOMER:
             return await self._join.get(plan.request, plan.chosen, plan.connections, how)  # type: ignore[arg-type]
         reading = how.for_reading()
+        await self._consent.check(plan.request, plan.connections, reading)
         request = await self._addressing.localized(plan.request, plan.chosen, plan.connections, reading)
         return await self._performer.perform(plan.contract, plan.chosen, request, how)
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from pydantic_core import PydanticSerializationError
 
+from trunkline_contracts.errors import InternalError
 from trunkline_contracts.record import Record
 
 _LONGEST_TEXT = 8_000
@@ -19,9 +21,15 @@ class Shaped:
     text: bytes
 
 
-def shape(result: Record) -> Shaped:
-    """The JSON form of an envelope."""
-    data: dict[str, Any] = result.model_dump(mode="json", exclude_none=True)
+def shape(result: Record, tool: str, plugin: str | None) -> Shaped:
+    """The JSON form of an envelope; raises InternalError for one that was put together past its own types."""
+    try:
+        data: dict[str, Any] = result.model_dump(mode="json", exclude_none=True, warnings="error")
+    except PydanticSerializationError:
+        whose = f"The {plugin} plugin" if plugin else "A plugin"
+        raise InternalError(
+            f"{whose} gave values in {tool} that its contract does not allow; report it to its author."
+        ) from None
     text = orjson.dumps(data)
     if len(text) <= _LARGEST_ANSWER:
         return Shaped(data, text)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from pydantic import SecretStr, ValidationError
-from sqlalchemy import bindparam, delete, insert, select
+from pydantic import SecretStr, TypeAdapter, ValidationError
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from trunkline_contracts.errors import InvalidArgumentError, NotFoundError, PermissionDeniedError
+from trunkline_contracts.fields import CustomField
 from trunkline_contracts.manifest import Credentials, Manifest, Settings
 from trunkline_contracts.record import Record
 from trunkline_contracts.refs import CONNECTION_NAME
@@ -26,16 +27,27 @@ _REMEMBER_S = 1.0
 _REMEMBERED_TENANTS = 1024
 _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}")
 
+_FIELDS: TypeAdapter[tuple[CustomField, ...]] = TypeAdapter(tuple[CustomField, ...])
+
 _COLUMNS = connections.c
 _ALL = Statement(
     select(
         _COLUMNS.name, _COLUMNS.vendor, _COLUMNS.auth, _COLUMNS.settings, _COLUMNS.credentials, _COLUMNS.loopback,
-        _COLUMNS.version,
+        _COLUMNS.version, _COLUMNS.fields,
     )
     .where(_COLUMNS.tenant == bindparam("tenant"))
     .order_by(_COLUMNS.name)
 )  # fmt: skip
 _ADD = Statement(insert(connections))
+_DESCRIBE = Statement(
+    update(connections)
+    .where(
+        _COLUMNS.tenant == bindparam("for_tenant"),
+        _COLUMNS.name == bindparam("named"),
+        _COLUMNS.version == bindparam("of_version"),
+    )
+    .values(fields=bindparam("found"))
+)
 _REMOVE = Statement(
     delete(connections)
     .where(_COLUMNS.tenant == bindparam("for_tenant"), _COLUMNS.name == bindparam("named"))
@@ -45,7 +57,7 @@ _REMOVE = Statement(
 
 @dataclass(frozen=True)
 class Connection:
-    """One tenant's authorised account at a vendor."""
+    """One tenant's authorised account at a vendor; `described` is the stored text of its custom fields."""
 
     tenant: str
     name: str
@@ -55,6 +67,8 @@ class Connection:
     version: int
     loopback: str | None
     sealed: bytes = field(repr=False)
+    fields: tuple[CustomField, ...] = ()
+    described: str = ""
 
     @property
     def identity(self) -> tuple[str, str, int]:
@@ -94,7 +108,7 @@ class Connections:
     def _read(self, tenant: str, rows: list[Row], known: dict[str, Connection]) -> dict[str, Connection]:
         """Rows into connections; unchanged ones stay the same objects, and a vendor without its plugin is left out."""
         read = (
-            old if (old := known.get(row[0])) and old.version == row[6] else self._connection(tenant, row)
+            old if (old := known.get(row[0])) and _is_same(old, row) else self._connection(tenant, row)
             for row in rows
             if row[1] in self._manifests and (row[5] is None or self._loopback)
         )
@@ -103,14 +117,17 @@ class Connections:
 
     def _connection(self, tenant: str, row: Row) -> Connection | None:
         """A row as a connection; None where today's plugin cannot read it: that must not take the others along."""
-        name, vendor, auth, settings, sealed, loopback, version = row
+        name, vendor, auth, settings, sealed, loopback, version, described = row
         manifest = self._manifests[vendor]
         try:
             values = manifest.settings.model_validate_json(settings)
         except ValidationError as error:
             log.error("connection_unreadable", tenant=tenant, connection=name, faults=error.error_count())
             return None
-        return Connection(tenant, name, manifest, auth, values, version, loopback, bytes(sealed))
+        fields = _FIELDS.validate_json(described or "[]")
+        return Connection(
+            tenant, name, manifest, auth, values, version, loopback, bytes(sealed), fields, described or ""
+        )
 
     def headers(self, connection: Connection) -> dict[str, str]:
         """The credential, as the headers to add to each request: for egress alone."""
@@ -128,12 +145,15 @@ class Connections:
         name: str,
         vendor: str,
         settings: Mapping[str, Any],
-        credentials: Mapping[str, Any],
+        credentials: Mapping[str, Any] | None,
         *,
         auth: str | None = None,
         loopback: str | None = None,
     ) -> Connection:
-        """Check what an operator gave; raises InvalidArgumentError naming the fields, never their values."""
+        """Check what an operator gave; raises InvalidArgumentError naming the fields, never their values.
+
+        `credentials` is None for an account that only tapes will ever answer for.
+        """
         manifest = self._manifests.get(vendor)
         if manifest is None:
             raise InvalidArgumentError(f"No plugin for '{vendor}'; installed: {', '.join(sorted(self._manifests))}.")
@@ -146,14 +166,10 @@ class Connections:
         if kind not in manifest.auth:
             raise InvalidArgumentError(f"{vendor} has no auth '{kind}'; choose one of {', '.join(manifest.auth)}.")
         version = now_us() % 2_000_000_000
-        secret = orjson.dumps(_revealed(_model(manifest.auth[kind].credentials, credentials)))
+        model = manifest.auth[kind].credentials
+        secret = b"{}" if credentials is None else orjson.dumps(_revealed(_model(model, credentials)))
         sealed = self._vault.seal(secret, _place(tenant, name, version))
         return Connection(tenant, name, manifest, kind, _model(manifest.settings, settings), version, loopback, sealed)
-
-    def credential_fields(self, vendor: str) -> tuple[str, ...]:
-        """The names of what a vendor's first kind of credential consists of."""
-        manifest = self._manifests.get(vendor)
-        return tuple(next(iter(manifest.auth.values())).credentials.model_fields) if manifest else ()
 
     def _check_loopback(self, loopback: str | None) -> None:
         if loopback is not None and not self._loopback:
@@ -173,8 +189,15 @@ class Connections:
             "loopback": connection.loopback,
             "version": connection.version,
             "created_at": now_us(),
+            "fields": _described(connection.fields),
         }
         await self._database.commit(_REMOVE(for_tenant=connection.tenant, named=connection.name), _ADD(**row))
+        self._remembered.pop(connection.tenant, None)
+
+    async def describe(self, connection: Connection, fields: tuple[CustomField, ...]) -> None:
+        """Keep what custom fields a connection has."""
+        place = {"for_tenant": connection.tenant, "named": connection.name, "of_version": connection.version}
+        await self._database.commit(_DESCRIBE(**place, found=_described(fields)))
         self._remembered.pop(connection.tenant, None)
 
     async def remove(self, tenant: str, name: str) -> None:
@@ -183,6 +206,14 @@ class Connections:
         self._remembered.pop(tenant, None)
         if not removed:
             raise NotFoundError(f"No connection '{name}'; `trunkline connections` lists them.")
+
+
+def _is_same(known: Connection, row: Row) -> bool:
+    return known.version == row[6] and known.described == (row[7] or "")
+
+
+def _described(fields: tuple[CustomField, ...]) -> str:
+    return _FIELDS.dump_json(fields, exclude_none=True).decode() if fields else ""
 
 
 def _place(tenant: str, name: str, version: int) -> str:

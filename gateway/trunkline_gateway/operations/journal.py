@@ -45,6 +45,11 @@ _FIND = Statement(
         _C.key_hash == bindparam("key_hash"),
     )
 )
+_LOOK_UP = Statement(
+    select(_C.tool, _C.connection, _C.state, _C.answer, _C.created_at, _C.updated_at).where(
+        _C.tenant == bindparam("tenant"), _C.operation_id == bindparam("operation")
+    )
+)
 _SETTLE = Statement(
     update(operations)
     .where(_C.operation_id == bindparam("operation"), (_C.state == State.SENDING) | (_C.state == State.IN_DOUBT))
@@ -139,6 +144,11 @@ class Journal:
             _FIND(tenant=caller.tenant, client=caller.client, tool=intent.tool, key_hash=intent.key_hash)
         )
         return _recorded(rows[0])
+
+    async def look_up(self, tenant: str, operation_id: str) -> Row | None:
+        """One operation of a tenant: tool, connection, state, answer, when it was made and last changed."""
+        rows = await self._database.fetch(_LOOK_UP(tenant=tenant, operation=operation_id))
+        return rows[0] if rows else None
 
     async def settle(self, operation_id: str, state: State, answer: bytes, audited: Bound) -> None:
         """Record what became of a write, with its audit record, in one commit."""

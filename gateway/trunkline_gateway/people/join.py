@@ -24,7 +24,7 @@ from trunkline_contracts.tools.helpdesk import SearchTickets
 from trunkline_contracts.tools.loyalty import GetLoyaltyAccount
 from trunkline_contracts.values import Freshness, Warning
 from trunkline_gateway.calls.perform import Situation
-from trunkline_gateway.calls.route import Connections, Route, capable
+from trunkline_gateway.calls.route import Connections, Route, preferred
 from trunkline_gateway.people.lookup import Lookup, part_unavailable
 
 _RECENT = 5
@@ -121,7 +121,7 @@ def _places(parts: list[Part], connections: Connections) -> dict[str, list[Part]
     """Which connection is asked for which parts."""
     places: dict[str, list[Part]] = {}
     for part in parts:
-        for route in capable(part.contract, connections):
+        for route in preferred(part.contract, connections):
             places.setdefault(route.connection.name, []).append(part)
     return places
 

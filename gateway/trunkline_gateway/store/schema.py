@@ -41,7 +41,28 @@ connections = Table(
     Column("loopback", Text),
     Column("version", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("fields", Text),
     PrimaryKeyConstraint("tenant", "name"),
+)
+
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("tenant", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("tools", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "name"),
+)
+
+verification_attempts = Table(
+    "verification_attempts",
+    metadata,
+    Column("tenant", Text, nullable=False),
+    Column("customer", LargeBinary, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "customer"),
 )
 
 operations = Table(

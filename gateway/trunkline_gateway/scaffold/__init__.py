@@ -1,0 +1,1 @@
+"""What `trunkline new-plugin` writes: a plugin that installs, with one tool done whole."""
