@@ -31,11 +31,19 @@ class Customers(Account):
         return ReadResult(data=result, freshness=search_freshness())
 
     async def _find_by_external_id(self, request: FindCustomers) -> ReadResult[Page[CustomerMatch]]:
-        """Read by id, so nothing is too new to be found; a comma would make two ids of one, hence the comparison."""
-        params = {"external_ids": request.external_id}
-        found = await self._api.get("/users/show_many.json", gives=vendor.UserList, params=params)
-        same = [user for user in found.users if _is_same("external_id", user, request.external_id or "")]
+        """Read by id, so nobody is too new to be found."""
+        same = await self._who_has("external_id", request.external_id or "")
         return ReadResult(data=Page(items=self._matches(same, request)))
+
+    async def _who_has(self, key: str, value: str) -> list[vendor.User]:
+        """Whose key is just this: the database knows external ids, and the index the rest."""
+        if key == "external_id":
+            # A comma would make two ids of one, hence the comparison below.
+            path, params = "/users/show_many.json", {"external_ids": value}
+        else:
+            path, params = "/users/search.json", {"query": f"{key}:{query.phrase(value)}"}
+        found = await self._api.get(path, gives=vendor.UserList, params=params)
+        return [user for user in found.users if user.active is not False and _is_same(key, user, value)]
 
     def _matches(self, users: list[vendor.User], request: FindCustomers) -> tuple[CustomerMatch, ...]:
         """The users whose keys are just these; failing those, the ones whom Zendesk thinks near.
@@ -55,15 +63,15 @@ class Customers(Account):
         answer = await self._api.get("/users/{}.json", request.customer_id.vendor_id, gives=vendor.UserAnswer)
         user = answer.user
         if "company" not in request.include or user.organization_id is None:
-            return ReadResult(data=self._to.customer(user, None))
+            return ReadResult(data=self._to.view(user, None))
         try:
             company = await self._api.get(
                 "/organizations/{}.json", user.organization_id, gives=vendor.OrganizationAnswer
             )
         except (NotFoundError, PermissionDeniedError) as error:
             missing = Warning(code="part_unavailable", message=error.body.message, field="company_details")
-            return ReadResult(data=self._to.customer(user, None), warnings=(missing,))
-        return ReadResult(data=self._to.customer(user, company.organization))
+            return ReadResult(data=self._to.view(user, None), warnings=(missing,))
+        return ReadResult(data=self._to.view(user, company.organization))
 
 
 def _keys(request: FindCustomers) -> dict[str, str]:

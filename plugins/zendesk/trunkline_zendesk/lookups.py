@@ -7,7 +7,7 @@ from trunkline_contracts.api import Api, Params
 from trunkline_contracts.errors import AmbiguousError, InvalidArgumentError, NotFoundError
 from trunkline_contracts.refs import Ref
 from trunkline_contracts.results import Candidate
-from trunkline_zendesk import query, vendor
+from trunkline_zendesk import query, vendor, words
 from trunkline_zendesk.normalize import Normalize
 
 _MOST_GROUP_PAGES = 5
@@ -29,7 +29,7 @@ class Option:
 
 
 class Lookups:
-    """Looks up teams, agents and statuses; a name has to fit exactly, and what fits nearly is a candidate.
+    """Looks up what a caller names; a name has to fit exactly, and what fits nearly is a candidate.
 
     `seen` is what was read for that: names of what a change then refers to.
     """
@@ -51,16 +51,17 @@ class Lookups:
         return _chosen("team", wanted, [item for item in options if wanted.casefold() in item.label.casefold()])
 
     async def _groups(self) -> list[vendor.Group]:
-        groups: list[vendor.Group] = []
+        """The first pages of the groups; one that moves to the next page meanwhile is still one."""
+        groups: dict[int, vendor.Group] = {}
         after = None
         for _ in range(_MOST_GROUP_PAGES):
             params: Params = {"page[size]": 100, "page[after]": after}
             page = await self._api.get("/groups.json", gives=vendor.GroupList, params=params)
-            groups += page.groups
+            groups |= {group.id: group for group in page.groups}
             after = page.meta.after_cursor
             if not page.meta.has_more:
                 break
-        return groups
+        return list(groups.values())
 
     async def agent(self, wanted: str) -> int:
         """The agent of a name or an e-mail address, or of an id as a tool returned it."""
@@ -72,9 +73,20 @@ class Lookups:
         options = [
             Option(user.id, self._to.ref("agent", user.id), f"{user.name} <{user.email}>", (user.name, user.email))
             for user in found.users
-            if user.role in vendor.STAFF and user.active is not False
+            if user.role in words.STAFF and user.active is not False
         ]
         return _chosen("agent", wanted, options)
+
+    async def company(self, wanted: str) -> int:
+        """The organisation of a name, or of an id as a tool returned it."""
+        if (known := self.known(wanted, "company")) is not None:
+            return known
+        params: Params = {"name": wanted}
+        found = await self._api.get("/organizations/search.json", gives=vendor.OrganizationList, params=params)
+        options = [
+            Option(item.id, self._to.ref("company", item.id), item.name, (item.name,)) for item in found.organizations
+        ]
+        return _chosen("organisation", wanted, options)
 
     async def status(self, label: str) -> vendor.CustomStatus:
         """The account's own status of a label."""

@@ -1,12 +1,10 @@
 """Zendesk's records into ours."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from html import unescape
 from typing import Any
 
-from trunkline_contracts.entities.crm import Company, CustomerMatch
+from trunkline_contracts.entities.crm import Company, Customer, CustomerMatch
 from trunkline_contracts.entities.helpdesk import (
     Article,
     Attachment,
@@ -18,6 +16,7 @@ from trunkline_contracts.entities.helpdesk import (
     Ticket,
     TicketStatus,
 )
+from trunkline_contracts.fields import CustomField
 from trunkline_contracts.refs import Ref
 from trunkline_contracts.tools.crm import CustomerView
 from trunkline_contracts.values import (
@@ -30,13 +29,16 @@ from trunkline_contracts.values import (
     Warning,
     status_of,
 )
-from trunkline_zendesk import vendor
+from trunkline_zendesk import vendor, words
+from trunkline_zendesk.fields import Fields
+from trunkline_zendesk.text import line_of, text_of
 
 MARKER = "trunkline_op"
 """The key of an update's metadata under which our marker stands."""
 
-
 _SNIPPET = 300
+# Zendesk keeps notes of its own among a user's fields.
+_SYSTEM_FIELD = "system::"
 
 
 class Names:
@@ -53,9 +55,10 @@ class Names:
 
 
 class Normalize:
-    """Builds our records for one connection."""
+    """Builds our records for one connection; `fields` tells what its custom fields hold."""
 
-    def __init__(self, connection: str, subdomain: str) -> None:
+    def __init__(self, connection: str, subdomain: str, fields: Sequence[CustomField] = ()) -> None:
+        self.fields = Fields(fields)
         self._connection = connection
         self._site = f"https://{subdomain}.zendesk.com"
 
@@ -71,8 +74,12 @@ class Normalize:
         confidence = "exact" if is_exact else "probable"
         return CustomerMatch(**self._person(user), matched_on=matched_on, confidence=confidence)
 
-    def customer(self, user: vendor.User, company: vendor.Organization | None) -> CustomerView:
+    def customer(self, user: vendor.User) -> Customer:
         """A user."""
+        return Customer(**self._person(user))
+
+    def view(self, user: vendor.User, company: vendor.Organization | None) -> CustomerView:
+        """A user with their organisation."""
         return CustomerView(**self._person(user), company_details=self._company(company) if company else None)
 
     def _person(self, user: vendor.User) -> dict[str, Any]:
@@ -85,11 +92,17 @@ class Normalize:
             "timezone": user.time_zone,
             "tags": tuple(user.tags or ()),
             "external_ids": {"external_id": user.external_id} if user.external_id else {},
+            "custom_fields": self.fields.known("customer", self.user_fields(user)),
             "created_at": user.created_at,
             "updated_at": user.updated_at,
             "version": version_of(user.updated_at),
             "extensions": {"zendesk": _peculiarities(user)},
         }
+
+    def user_fields(self, user: vendor.User) -> dict[str, Any]:
+        """The fields of a user that hold something, by their keys; Zendesk's own notes are none of them."""
+        own = {key: value for key, value in (user.user_fields or {}).items() if not key.startswith(_SYSTEM_FIELD)}
+        return self.fields.values("customer", own)
 
     def _company(self, organization: vendor.Organization) -> Company:
         return Company(
@@ -102,7 +115,7 @@ class Normalize:
 
     def agent(self, user_id: int, names: Names) -> Actor:
         """Somebody of the company."""
-        if user_id == vendor.SYSTEM_USER:
+        if user_id == words.SYSTEM_USER:
             return Actor(kind="system")
         user = names.users.get(user_id)
         return Actor(kind="human_agent", ref=self.ref("agent", user_id), name=user.name if user else None)
@@ -115,9 +128,9 @@ class Normalize:
     def _author(self, user_id: int | None, names: Names) -> Actor | None:
         """Who wrote something, by their role; None where Zendesk did not tell it."""
         user = names.users.get(user_id)
-        if user_id is None or not (user or user_id == vendor.SYSTEM_USER):
+        if user_id is None or not (user or user_id == words.SYSTEM_USER):
             return None
-        return self.end_user(user_id, names) if user and user.role not in vendor.STAFF else self.agent(user_id, names)
+        return self.end_user(user_id, names) if user and user.role not in words.STAFF else self.agent(user_id, names)
 
     def ticket(self, ticket: vendor.Ticket, names: Names) -> Ticket:
         """A ticket, without messages, rating and SLA."""
@@ -131,7 +144,7 @@ class Normalize:
             type=ticket.type,
             channel=channel_of(ticket.via),
             tags=tuple(ticket.tags or ()),
-            custom_fields=_custom_fields(ticket),
+            custom_fields=self.custom_fields(ticket),
             conversation_id=self.ref("conversation", ticket.id),
             due_at=ticket.due_at,
             created_at=ticket.created_at,
@@ -140,6 +153,10 @@ class Normalize:
             **_states(ticket, names),
             **self._people(ticket, names),
         )
+
+    def custom_fields(self, ticket: vendor.Ticket) -> dict[str, Any]:
+        """The custom fields of a ticket that hold something, by their ids."""
+        return self.fields.values("ticket", {str(field.id): field.value for field in ticket.custom_fields or ()})
 
     def _people(self, ticket: vendor.Ticket, names: Names) -> dict[str, Any]:
         """Whom and what else a ticket refers to."""
@@ -204,16 +221,23 @@ class Normalize:
         direction: Direction = "outbound" if event.public else "internal"
         return message.model_copy(update={"author": author, "direction": direction})
 
-    def article(self, article: vendor.Article) -> Article:
+    def found_article(self, article: vendor.Article) -> Article:
         """An article with the passage that matched, else with its beginning."""
+        return self._article(article, snippet=line_of(article.snippet or article.body)[:_SNIPPET])
+
+    def read_article(self, article: vendor.Article, max_chars: int) -> Article:
+        """An article with the beginning of its text."""
+        return self._article(article, body_text=text_of(article.body)[:max_chars])
+
+    def _article(self, article: vendor.Article, **text: str) -> Article:
         return Article(
             id=self.ref("article", article.id),
             title=article.title or article.name or "",
-            snippet=text_of(article.snippet or article.body or "")[:_SNIPPET],
             url=article.html_url,
             locale=article.locale,
             audience="public" if article.user_segment_id is None else "restricted",
             updated_at=article.updated_at,
+            **text,
         )
 
 
@@ -237,16 +261,12 @@ def version_of(updated_at: datetime | None) -> str | None:
 
 def channel_of(via: vendor.Via | None) -> Channel:
     """How a record came in."""
-    return vendor.CHANNELS.get(str(via.channel), "other") if via else "other"
-
-
-def _custom_fields(ticket: vendor.Ticket) -> dict[str, Any]:
-    return {str(field.id): field.value for field in ticket.custom_fields or () if field.value not in (None, "", [])}
+    return words.CHANNELS.get(str(via.channel), "other") if via else "other"
 
 
 def _states(ticket: vendor.Ticket, names: Names) -> dict[str, Any]:
     """Status and priority."""
-    priority = status_of(vendor.PRIORITIES, ticket.priority) if ticket.priority else None
+    priority = status_of(words.PRIORITIES, ticket.priority) if ticket.priority else None
     return {"status": _status(ticket, names), "priority": priority}
 
 
@@ -255,7 +275,7 @@ def _status(ticket: vendor.Ticket, names: Names) -> Status[TicketStatus]:
     raw_id = str(ticket.custom_status_id) if ticket.custom_status_id else None
     custom = names.statuses.get(ticket.custom_status_id)
     label = custom.agent_label if custom else None
-    status: Status[TicketStatus] = status_of(vendor.STATUSES, ticket.status, label=label, raw_id=raw_id)
+    status: Status[TicketStatus] = status_of(words.STATUSES, ticket.status, label=label, raw_id=raw_id)
     is_own = custom is not None and custom.default is False
     return status.model_copy(update={"lossy": True}) if is_own else status
 
@@ -289,7 +309,7 @@ def _attachment(file: vendor.Attachment) -> Attachment:
 def csat(rating: vendor.Rating | None) -> Csat:
     """A ticket's rating; without one it was not even asked for."""
     score = rating.score if rating else None
-    bucket = vendor.RATINGS.get(score or "unoffered", "none")
+    bucket = words.RATINGS.get(score or "unoffered", "none")
     return Csat(
         score=score if bucket in {"good", "bad"} else None,
         bucket=bucket,
@@ -310,8 +330,3 @@ def slas(answer: vendor.TicketAnswer) -> tuple[Sla, ...]:
         )
         for metric in found.policy_metrics
     )
-
-
-def text_of(html: str) -> str:
-    """The text of a piece of HTML, on one line."""
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from trunkline_contracts.errors import InvalidArgumentError
 
 _PLAIN_WORD = re.compile(r"\w+")
+_NOTHING = "This text has nothing that can be searched for: give words."
 
 
 def phrase(text: str) -> str:
@@ -19,12 +20,18 @@ def phrase(text: str) -> str:
     """
     if bare := _bare(text):
         return f'"{bare}"'
-    raise InvalidArgumentError("This text has nothing that can be searched for: give words.")
+    raise InvalidArgumentError(_NOTHING)
 
 
 def words(text: str) -> Iterable[str]:
-    """Free text, word for word; a word with any sign in it is quoted, so that it cannot be an operator."""
-    for word in _bare(text).split():
+    """Free text, word for word; a word with any sign in it is quoted, so that it cannot be an operator.
+
+    Raises InvalidArgumentError where nothing of a text is left to look for.
+    """
+    found = _bare(text).split()
+    if text and not found:
+        raise InvalidArgumentError(_NOTHING)
+    for word in found:
         yield word if _PLAIN_WORD.fullmatch(word) else phrase(word)
 
 

@@ -1,35 +1,19 @@
 """The records of the imitated Zendesk account, and what changes them."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from trunkline_contracts.sandbox import Person, Seed, SeedArticle, SeedTicket
+from trunkline_contracts.sandbox import Person, Seed, SeedTicket
+from trunkline_zendesk import sandbox_records as records
+from trunkline_zendesk.sandbox_directory import Directory
+from trunkline_zendesk.sandbox_records import FIRST_PERSON, ROBIN, SITE, Json, moment
 
-Json = dict[str, Any]
-
-SITE = "https://beans.zendesk.com"
-API_EMAIL, API_TOKEN, OAUTH_TOKEN = "agent@beans.example", "sandbox-token", "sandbox-oauth-token"
-ROBIN, SAM, MAYA = 700_000_001, 700_000_002, 700_000_003
-_STAFF = (
-    (ROBIN, "Robin Reyes", API_EMAIL, "admin"),
-    (SAM, "Sam Ortiz", "sam.ortiz@beans.example", "agent"),
-    (MAYA, "Maya Lind", "maya.lind@beans.example", "agent"),
-)
-_TEAMS = (("Support", True), ("Billing", False), ("Tier 2", False))
-_CATEGORIES = ("new", "open", "pending", "hold", "solved", "closed")
-OWN_STATUS = "Waiting for courier"
-_FIRST_PERSON, _FIRST_COMPANY, _FIRST_TEAM, _FIRST_STATUS = 900_000_000, 800_000_000, 600_000_001, 500_000_001
 _AGE = timedelta(hours=1)
-_SET_BY_API = frozenset(
-    ("subject", "priority", "type", "assignee_id", "group_id", "tags", "external_id", "due_at", "custom_fields")
-)
-
-
-def moment(at: datetime) -> str:
-    """A time as Zendesk writes it."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+_SET_BY_API = frozenset(("subject", "priority", "type", "assignee_id", "group_id", "tags", "external_id", "due_at"))
+_MERGED_TAG = "closed_by_merge"
+_CHOOSING = frozenset(("tagger", "multiselect"))
 
 
 class Desk:
@@ -38,20 +22,22 @@ class Desk:
     def __init__(self, seed: Seed) -> None:
         self.now = seed.now - _AGE
         people = seed.known_to("helpdesk")
-        self.users = {user["id"]: user for user in [*_staff(seed.now), *(_person(item, seed.now) for item in people)]}
-        self.organizations = {company["id"]: company for company in (_company(item, seed.now) for item in people)}
-        self.groups = [_team(number, *team, seed.now) for number, team in enumerate(_TEAMS)]
-        self.statuses = list(_statuses(seed.now))
-        self.articles = [_article(article, seed.now) for article in seed.articles]
+        self.people = Directory(seed)
+        self.users, self.organizations = self.people.users, self.people.organizations
+        self.groups = [records.team(number, *team, seed.now) for number, team in enumerate(records.TEAMS)]
+        self.statuses = list(records.statuses(seed.now))
+        self.fields = list(records.ticket_fields(seed))
+        self.articles = [records.article(article, seed.now) for article in seed.articles]
         self.tickets: dict[int, Json] = {}
         self.audits: dict[int, list[Json]] = {}
+        self.jobs: dict[str, Json] = {}
         self._numbers = count(1_000_001)
         for person in people:
             for ticket in person.tickets:
                 self._seed_ticket(person, ticket)
 
     def _seed_ticket(self, person: Person, ticket: SeedTicket) -> None:
-        requester = _FIRST_PERSON + person.number
+        requester = FIRST_PERSON + person.number
         fields = {"subject": ticket.subject, "priority": ticket.priority, "tags": list(ticket.tags)}
         comment = {"body": ticket.body, "public": True}
         made = {**fields, "requester_id": requester, "submitter_id": requester, "comment": comment}
@@ -66,7 +52,8 @@ class Desk:
         """Make a ticket with its first comment; answers the reply to `POST /tickets`."""
         requester = given.get("requester_id") or ROBIN
         number, at = len(self.tickets) + 1, self.tick()
-        ticket = _blank_ticket(number, at, channel)
+        ticket = records.blank_ticket(number, at, channel)
+        ticket["custom_fields"] = [{"id": field["id"], "value": None} for field in self.fields if field["removable"]]
         ticket |= {"requester_id": requester, "submitter_id": given.get("submitter_id") or ROBIN}
         ticket["organization_id"] = self.users[requester]["organization_id"]
         ticket |= {name: value for name, value in given.items() if name in _SET_BY_API}
@@ -74,8 +61,8 @@ class Desk:
         ticket["description"] = given["comment"]["body"]
         ticket["is_public"] = given["comment"].get("public", True)
         self._set_status(ticket, given)
-        if source := given.get("via_followup_source_id"):
-            ticket["via"]["source"] = {"from": {"ticket_id": source}, "to": {}, "rel": "follow_up"}
+        self._set_fields(ticket, given)
+        self._follow(ticket, given)
         self.tickets[number], self.audits[number] = ticket, []
         comment = {"author_id": ticket["submitter_id"], **given["comment"]}
         return {"ticket": ticket, "audit": self._audit(ticket, {**given, "comment": comment, "via": ticket["via"]})}
@@ -85,11 +72,13 @@ class Desk:
         before = dict(ticket)
         ticket |= {name: value for name, value in given.items() if name in _SET_BY_API}
         self._set_status(ticket, given)
-        changed = {name for name in ticket if ticket[name] != before[name]}
+        self._set_fields(ticket, given)
+        flat, former = _flat(ticket), _flat(before)
+        changed = sorted(name for name in flat if flat[name] != former[name])
         if not (changed or given.get("comment")):
             return {"ticket": ticket}
         ticket["updated_at"] = self.tick()
-        events = [self._change(name, ticket, before) for name in sorted(changed)]
+        events = [self._change(name, flat, former) for name in changed]
         return {"ticket": ticket, "audit": self._audit(ticket, given, events)}
 
     def _set_status(self, ticket: Json, given: Mapping[str, Any]) -> None:
@@ -102,6 +91,50 @@ class Desk:
         else:
             return
         ticket["status"], ticket["custom_status_id"] = status["status_category"], status["id"]
+
+    def _set_fields(self, ticket: Json, given: Mapping[str, Any]) -> None:
+        """Set custom fields; a choice is a tag of the ticket as well, and what is no choice empties the field."""
+        types = {field["id"]: field for field in self.fields}
+        values = {item["id"]: item["value"] for item in ticket["custom_fields"]}
+        tags = dict.fromkeys(ticket["tags"])
+        for item in given.get("custom_fields") or ():
+            if item["id"] not in values:
+                continue
+            value = _stored(types[item["id"]], item["value"])
+            if types[item["id"]]["type"] in _CHOOSING:
+                tags = {tag: None for tag in tags if tag not in _tags(values[item["id"]])}
+                tags |= dict.fromkeys(_tags(value))
+            values[item["id"]] = value
+        ticket["tags"] = list(tags)
+        ticket["custom_fields"] = [{"id": field_id, "value": value} for field_id, value in values.items()]
+
+    def _follow(self, ticket: Json, given: Mapping[str, Any]) -> None:
+        """Let a ticket follow a closed one, whose tags it takes over; a reference to any other has no effect."""
+        source = self.tickets.get(given.get("via_followup_source_id") or 0)
+        if source is None or source["status"] != "closed":
+            return
+        ticket["via"]["source"] = {"from": {"ticket_id": source["id"]}, "to": {}, "rel": "follow_up"}
+        if "tags" not in given:
+            ticket["tags"] = list(source["tags"])
+
+    def merge(self, into: Json, sources: list[Json], given: Mapping[str, Any]) -> Json:
+        """Close tickets as duplicates of another; answers the job, which is queued, and done by the next request."""
+        for source in sources:
+            text = given.get("source_comment") or f"This request was closed and merged into request #{into['id']}."
+            comment = {"body": text, "public": given.get("source_comment_is_public", False)}
+            tags = [*source["tags"], _MERGED_TAG]
+            self.update(source, {"status": "closed", "tags": tags, "comment": comment})
+        text = given.get("target_comment") or "Requests were merged into this one."
+        self.update(into, {"comment": {"body": text, "public": given.get("target_comment_is_public", False)}})
+        number = f"V3-{next(self._numbers):032x}"
+        queued: Json = {"id": number, "url": f"{SITE}/api/v2/job_statuses/{number}.json", "status": "queued"}
+        queued |= {"job_type": "Ticket Merge", "total": len(sources), "message": None}
+        done = [
+            {"index": index, "id": source["id"], "action": "update", "status": "Updated", "success": True}
+            for index, source in enumerate(sources)
+        ]
+        self.jobs[number] = {**queued, "status": "completed", "progress": len(sources), "results": done}
+        return {**queued, "progress": None, "results": None}
 
     def _change(self, name: str, ticket: Json, before: Json) -> Json:
         event = {"id": next(self._numbers), "type": "Change", "field_name": name}
@@ -148,130 +181,23 @@ class Desk:
         ]
 
 
+def _flat(ticket: Json) -> Json:
+    """A ticket as audits see it: each custom field on its own."""
+    fields = {str(item["id"]): item["value"] for item in ticket["custom_fields"]}
+    return {**{name: value for name, value in ticket.items() if name != "custom_fields"}, **fields}
+
+
+def _stored(field: Json, value: Any) -> Any:
+    """A value as Zendesk keeps it: numbers as text, and only choices that there are."""
+    choices = {option["value"] for option in field.get("custom_field_options", ())}
+    if choices:
+        return value if set(_tags(value)) <= choices else None
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _tags(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value] if value else []
+
+
 def _plain(value: Any) -> Any:
     return value if isinstance(value, str | list) or value is None else str(value)
-
-
-def _blank_ticket(number: int, at: str, channel: str) -> Json:
-    empty = ("external_id", "type", "subject", "priority", "recipient", "assignee_id", "organization_id")
-    lists = ("collaborator_ids", "follower_ids", "email_cc_ids", "tags", "custom_fields", "sharing_agreement_ids")
-    return {
-        **dict.fromkeys((*empty, "problem_id", "due_at", "custom_status_id", "status", "description", "raw_subject")),
-        **{name: [] for name in lists},
-        "id": number,
-        "url": f"{SITE}/api/v2/tickets/{number}.json",
-        "via": {"channel": channel, "source": {"from": {}, "to": {}, "rel": None}},
-        "created_at": at,
-        "updated_at": at,
-        "group_id": _FIRST_TEAM,
-        "has_incidents": False,
-        "is_public": True,
-        "satisfaction_rating": {"score": "unoffered"},
-        "allow_channelback": False,
-        "from_messaging_channel": False,
-    }
-
-
-def _user(user_id: int, name: str, email: str, role: str, now: datetime) -> Json:
-    empty = ("phone", "organization_id", "external_id", "alias", "last_login_at", "notes", "details", "photo")
-    return {
-        **dict.fromkeys(empty),
-        "id": user_id,
-        "url": f"{SITE}/api/v2/users/{user_id}.json",
-        "name": name,
-        "email": email,
-        "role": role,
-        "created_at": moment(now),
-        "updated_at": moment(now),
-        "time_zone": "UTC",
-        "iana_time_zone": "Etc/UTC",
-        "locale": "en-US",
-        "verified": True,
-        "active": True,
-        "suspended": False,
-        "tags": [],
-        "user_fields": {},
-    }
-
-
-def _staff(now: datetime) -> Iterator[Json]:
-    for user_id, name, email, role in _STAFF:
-        yield _user(user_id, name, email, role, now)
-
-
-def _person(person: Person, now: datetime) -> Json:
-    return {
-        **_user(_FIRST_PERSON + person.number, person.name, person.email, "end-user", now),
-        "phone": person.phone,
-        "organization_id": _FIRST_COMPANY + person.number,
-        "external_id": f"shop-{person.number}",
-        "locale": person.language,
-    }
-
-
-def _company(person: Person, now: datetime) -> Json:
-    number = _FIRST_COMPANY + person.number
-    return {
-        **dict.fromkeys(("external_id", "details", "notes", "group_id")),
-        "id": number,
-        "url": f"{SITE}/api/v2/organizations/{number}.json",
-        "name": person.company,
-        "domain_names": [person.email.partition("@")[2]],
-        "created_at": moment(now),
-        "updated_at": moment(now),
-        "tags": [],
-    }
-
-
-def _team(number: int, name: str, is_default: bool, now: datetime) -> Json:
-    team_id = _FIRST_TEAM + number
-    return {
-        "id": team_id,
-        "url": f"{SITE}/api/v2/groups/{team_id}.json",
-        "name": name,
-        "description": "",
-        "default": is_default,
-        "deleted": False,
-        "is_public": True,
-        "created_at": moment(now),
-        "updated_at": moment(now),
-    }
-
-
-def _statuses(now: datetime) -> Iterator[Json]:
-    """The default status of each category, and one that the account made."""
-    labelled = [(category, category.capitalize(), True) for category in _CATEGORIES]
-    for number, (category, label, is_default) in enumerate([*labelled, ("hold", OWN_STATUS, False)]):
-        yield {
-            "id": _FIRST_STATUS + number,
-            "url": f"{SITE}/api/v2/custom_statuses/{_FIRST_STATUS + number}.json",
-            "status_category": category,
-            "agent_label": label,
-            "end_user_label": label,
-            "active": True,
-            "default": is_default,
-            "created_at": moment(now),
-            "updated_at": moment(now),
-        }
-
-
-def _article(article: SeedArticle, now: datetime) -> Json:
-    number = 360_000_000 + article.number
-    return {
-        "id": number,
-        "url": f"{SITE}/api/v2/help_center/en-us/articles/{number}.json",
-        "html_url": f"{SITE}/hc/en-us/articles/{number}",
-        "name": article.title,
-        "title": article.title,
-        "body": f"<p>{article.body}</p>",
-        "locale": "en-us",
-        "source_locale": "en-us",
-        "draft": False,
-        "promoted": False,
-        "section_id": 350_000_001,
-        "user_segment_id": None,
-        "label_names": [article.section],
-        "created_at": moment(now),
-        "updated_at": moment(now),
-        "result_type": "article",
-    }

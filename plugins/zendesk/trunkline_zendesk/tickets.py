@@ -1,5 +1,6 @@
 """Reading Zendesk's tickets: one, many, and what was said on them."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from trunkline_contracts.tools import GET_CONVERSATION, GET_TICKET, LIST_CONVERS
 from trunkline_contracts.tools.comms import GetConversation, ListConversations
 from trunkline_contracts.tools.helpdesk import GetTicket, SearchTickets
 from trunkline_contracts.values import Page, Total, Warning
-from trunkline_zendesk import query, vendor
+from trunkline_zendesk import query, vendor, words
 from trunkline_zendesk.account import NAMED, Account, search_freshness
 from trunkline_zendesk.normalize import Names, channel_of, csat, lossy_warnings, slas
 from trunkline_zendesk.paging import SEARCH_WINDOW, SearchPage, some
@@ -21,6 +22,7 @@ from trunkline_zendesk.paging import SEARCH_WINDOW, SearchPage, some
 _LIST_ORDERS = {None: "-id", "newest": "-id", "oldest": "id", "updated": "-updated_at"}
 _SEARCH_ORDERS = {"newest": ("created_at", "desc"), "oldest": ("created_at", "asc"), "updated": ("updated_at", "desc")}
 _LAST_MESSAGES = 10
+_INTO = re.compile(r"merged into (?:request |ticket )?#([1-9]\d{0,18})\b", re.IGNORECASE)
 
 Shown = tuple[vendor.Ticket, Names]
 """A ticket with the names that came on its page."""
@@ -40,7 +42,7 @@ class Tickets(Account):
         found = await self._api.get("/search.json", gives=vendor.SearchAnswer, params=params)
         names = Names(found)
         result = Page[Ticket](
-            items=tuple(self._to.ticket(ticket, names) for ticket in found.results),
+            items=tuple(self._to.ticket(ticket, names) for ticket in found.results if _is_there(ticket)),
             next_cursor=page.next_cursor(found.count),
             total=Total(value=found.count, exact=False),
         )
@@ -51,7 +53,7 @@ class Tickets(Account):
         yield "type:ticket"
         if request.requester:
             yield f"requester:{request.requester.vendor_id}"
-        yield from (f"status:{vendor.STATUS_WORDS[status]}" for status in request.status or ())
+        yield from (f"status:{words.STATUS_WORDS[status]}" for status in request.status or ())
         for keyword, kind, wanted in (("assignee", "agent", request.assignee), ("group", "team", request.team)):
             if wanted:
                 yield f"{keyword}:{self._lookups.known(wanted, kind) or query.phrase(wanted)}"
@@ -69,7 +71,7 @@ class Tickets(Account):
             return await self._requested(requester, order, size, after)
 
         part = await some(fetch, request.limit, request.cursor, keep)
-        items = tuple(self._to.ticket(ticket, names) for ticket, names in part.items)
+        items = tuple(self._to.ticket(ticket, names) for ticket, names in part.items if _is_there(ticket))
         return ReadResult(data=Page(items=items, next_cursor=part.next_cursor))
 
     async def _requested(
@@ -94,11 +96,21 @@ class Tickets(Account):
             parts["csat"] = csat(answer.ticket.satisfaction_rating)
         if "sla" in request.include:
             parts["sla"] = slas(answer)
-        if "messages" in request.include:
+        is_merged = words.MERGED_TAG in (answer.ticket.tags or ())
+        if "messages" in request.include or is_merged:
             newest, _ = await self._comments(request.ticket_id.vendor_id, _LAST_MESSAGES, None)
-            parts["messages"] = tuple(newest)
+            parts["messages"] = tuple(newest) if "messages" in request.include else ()
+            parts["merged_into"] = self._merged_into(newest) if is_merged else None
         ticket = self._to.ticket(answer.ticket, Names(answer))
         return ReadResult(data=ticket.model_copy(update=parts), warnings=lossy_warnings(ticket))
+
+    def _merged_into(self, newest_first: list[Message]) -> Ref | None:
+        """The ticket that one went into: Zendesk says it in its last comment, which no customer can write."""
+        last = next(iter(newest_first), None)
+        if last is None or last.author is None or last.author.kind == "customer":
+            return None
+        match = _INTO.search(last.body_text)
+        return self._to.ref("ticket", match[1]) if match else None
 
     async def _comments(self, ticket_id: str, size: int, after: str | None) -> tuple[list[Message], vendor.Meta]:
         """One page of a ticket's comments, newest first."""
@@ -120,7 +132,7 @@ class Tickets(Account):
             return is_wanted and _is_since(ticket, request.since)
 
         part = await some(fetch, request.limit, request.cursor, keep if request.channel or request.since else None)
-        items = tuple(self._to.conversation(ticket, names) for ticket, names in part.items)
+        items = tuple(self._to.conversation(ticket, names) for ticket, names in part.items if _is_there(ticket))
         return ReadResult(data=Page(items=items, next_cursor=part.next_cursor))
 
     @implements(GET_CONVERSATION)
@@ -139,15 +151,20 @@ class Tickets(Account):
 
 def _keeps(request: SearchTickets) -> Callable[[Shown], bool]:
     """The filters that Zendesk's list does not have."""
-    words = {vendor.STATUS_WORDS[status] for status in request.status or ()}
+    statuses = {words.STATUS_WORDS[status] for status in request.status or ()}
     tags = set(request.tags or ())
 
     def keep(shown: Shown) -> bool:
         ticket, _ = shown
-        has_status = not words or ticket.status in words
+        has_status = not statuses or ticket.status in statuses
         return has_status and tags <= set(ticket.tags or ()) and _is_since(ticket, request.updated_since)
 
     return keep
+
+
+def _is_there(ticket: vendor.Ticket) -> bool:
+    """Whether a ticket was not deleted: for some weeks Zendesk can still give one that was."""
+    return ticket.status != "deleted"
 
 
 def _is_since(ticket: vendor.Ticket, since: datetime | None) -> bool:

@@ -1,51 +1,9 @@
-"""The part of Zendesk's answers that we read, and its words in ours."""
+"""The part of Zendesk's answers that we read."""
 
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, Field
-
-from trunkline_contracts.entities.helpdesk import Priority, TicketStatus
-from trunkline_contracts.values import Channel
-
-# Zendesk's word is `hold`. On an account with custom statuses this is the category, and the label says the rest.
-STATUSES: dict[str, TicketStatus] = {
-    "new": "new",
-    "open": "open",
-    "pending": "pending_customer",
-    "hold": "on_hold",
-    "solved": "solved",
-    "closed": "closed",
-}
-STATUS_WORDS = {status: word for word, status in STATUSES.items()}
-PRIORITIES: dict[str, Priority] = {"low": "low", "normal": "normal", "high": "high", "urgent": "urgent"}
-
-# https://developer.zendesk.com/documentation/ticketing/reference-guides/via-types/
-CHANNELS: dict[str, Channel] = {
-    "email": "email",
-    "web": "web",
-    "web_form": "web",
-    "web_widget": "web",
-    "help_center": "web",
-    "chat": "chat",
-    "native_messaging": "chat",
-    "voice": "voice",
-    "phone": "phone",
-    "sms": "sms",
-    "whatsapp": "whatsapp",
-}
-
-RATINGS: dict[str, Literal["good", "bad", "offered", "none"]] = {
-    "good": "good",
-    "good_with_comment": "good",
-    "bad": "bad",
-    "bad_with_comment": "bad",
-    "offered": "offered",
-    "unoffered": "none",
-}
-
-STAFF = frozenset(("agent", "admin"))
-# The author of what Zendesk does by itself.
-SYSTEM_USER = -1
+from pydantic import AliasChoices, AwareDatetime, BaseModel
+from pydantic import Field as Described
 
 
 class Meta(BaseModel):
@@ -68,6 +26,7 @@ class User(BaseModel):
     organization_id: int | None = None
     external_id: str | None = None
     tags: list[str] | None = None
+    user_fields: dict[str, Any] | None = None
     verified: bool | None = None
     active: bool | None = None
     suspended: bool | None = None
@@ -76,7 +35,7 @@ class User(BaseModel):
 
 
 class UserAnswer(BaseModel):
-    """`GET /users/{id}`."""
+    """`GET /users/{id}`, `POST /users`, `PUT /users/{id}`."""
 
     user: User
 
@@ -114,6 +73,60 @@ class OrganizationAnswer(BaseModel):
     """`GET /organizations/{id}`."""
 
     organization: Organization
+
+
+class OrganizationList(BaseModel):
+    """`GET /organizations/search`."""
+
+    organizations: list[Organization]
+
+
+class Identity(BaseModel):
+    """An address by which Zendesk knows a user; one e-mail address of each is the primary one."""
+
+    id: int
+    type: str
+    value: str
+    primary: bool | None = None
+
+
+class IdentityList(BaseModel):
+    """`GET /users/{id}/identities`, `PUT /users/{id}/identities/{id}/make_primary`."""
+
+    identities: list[Identity]
+
+
+class IdentityAnswer(BaseModel):
+    """`PUT /users/{id}/identities/{id}`."""
+
+    identity: Identity
+
+
+class FieldOption(BaseModel):
+    """One choice of a field: its label and its value."""
+
+    name: str
+    value: str
+
+
+class Field(BaseModel):
+    """A field of tickets or of users; `key` names it in a user, `system` marks what Zendesk made for itself."""
+
+    id: int
+    key: str | None = None
+    type: str
+    title: str
+    active: bool | None = None
+    system: bool | None = None
+    agent_can_edit: bool | None = None
+    custom_field_options: list[FieldOption] | None = None
+
+
+class FieldList(BaseModel):
+    """`GET /ticket_fields`, `GET /user_fields`."""
+
+    fields: list[Field] = Described(validation_alias=AliasChoices("ticket_fields", "user_fields"))
+    meta: Meta = Meta()
 
 
 class Group(BaseModel):
@@ -157,7 +170,7 @@ class ViaSource(BaseModel):
     """What brought a record in, and how it relates to it."""
 
     rel: str | None = None
-    from_: Origin | None = Field(default=None, alias="from")
+    from_: Origin | None = Described(default=None, alias="from")
 
 
 class Via(BaseModel):
@@ -185,7 +198,7 @@ class PolicyMetric(BaseModel):
 class Slas(BaseModel):
     """The `slas` sideload."""
 
-    policy_metrics: list[PolicyMetric] = Field(default_factory=list)
+    policy_metrics: list[PolicyMetric] = Described(default_factory=list)
 
 
 class CustomField(BaseModel):
@@ -236,7 +249,7 @@ class TicketAnswer(Sideloads):
 
 
 class TicketList(Sideloads):
-    """`GET /users/{id}/tickets/requested`."""
+    """`GET /users/{id}/tickets/requested`, `GET /tickets/show_many`."""
 
     tickets: list[Ticket]
     meta: Meta = Meta()
@@ -312,8 +325,21 @@ class WrittenTicket(BaseModel):
     audit: Audit | None = None
 
 
+class JobStatus(BaseModel):
+    """Work that Zendesk does by and by: `queued`, `working`, `completed`, `failed` or `killed`."""
+
+    id: str
+    status: str
+
+
+class JobAnswer(BaseModel):
+    """`POST /tickets/{id}/merge`, and whatever else makes a job."""
+
+    job_status: JobStatus
+
+
 class Article(BaseModel):
-    """An article of the help centre, as its search finds it."""
+    """An article of the help centre; a search gives a snippet of it."""
 
     id: int
     title: str | None = None
@@ -325,6 +351,12 @@ class Article(BaseModel):
     draft: bool | None = None
     user_segment_id: int | None = None
     updated_at: AwareDatetime | None = None
+
+
+class ArticleAnswer(BaseModel):
+    """`GET /help_center/articles/{id}`, `GET /help_center/{locale}/articles/{id}`."""
+
+    article: Article
 
 
 class ArticleSearch(BaseModel):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import uvicorn
 from zenpy import Zenpy
-from zenpy.lib.api_objects import Comment, Ticket
+from zenpy.lib.api_objects import Comment, CustomField, Identity, Ticket, User
 from zenpy.lib.exception import APIException, RecordNotFoundException
 
 from support.bench import MARKER, SandboxWire, connection_to, headers_of, reply
@@ -102,6 +102,65 @@ def test_zenpy_understands_the_sandboxs_refusals(zendesk: Zenpy) -> None:
     ticket.status = "open"
     with pytest.raises(APIException, match="RecordInvalid"):
         zendesk.tickets.update(ticket)
+
+
+def test_zenpy_makes_and_changes_a_user(zendesk: Zenpy) -> None:
+    made = zendesk.users.create(User(name="Nia Boateng", email="nia@boateng-tea.example", external_id="shop-99"))
+    assert (made.role, made.verified, made.user_fields) == (
+        "end-user",
+        False,
+        dict.fromkeys(("cups_a_day", "favourite_roast", "system::embeddable_last_seen")),
+    )
+    made.phone, made.user_fields = "+12025550198", {"cups_a_day": 3}
+    zendesk.users.update(made)
+    read = zendesk.users(id=made.id)
+    assert (read.name, read.phone, read.user_fields["cups_a_day"]) == ("Nia Boateng", "+12025550198", 3)
+    with pytest.raises(APIException, match="RecordInvalid"):
+        zendesk.users.create(User(name="Somebody", email="nia@boateng-tea.example"))
+
+
+def test_zenpy_sees_that_an_address_sent_with_a_user_is_one_more_and_not_the_primary_one(zendesk: Zenpy) -> None:
+    (ada,) = zendesk.users.search(query=f'email:"{ADA}"')
+    ada.email = "ada@new.example"
+    zendesk.users.update(ada)
+    assert zendesk.users(id=ada.id).email == ADA
+    identities = list(zendesk.users.identities(id=ada.id))
+    assert [(item.value, item.primary) for item in identities] == [(ADA, True), ("ada@new.example", False)]
+    zendesk.users.identities.make_primary(user=ada.id, identity=identities[1].id)
+    assert zendesk.users(id=ada.id).email == "ada@new.example"
+    zendesk.users.identities.update(user=ada.id, identity=Identity(id=identities[1].id, value="ada@third.example"))
+    assert zendesk.users(id=ada.id).email == "ada@third.example"
+
+
+def test_zenpy_finds_the_fields_and_writes_one(zendesk: Zenpy) -> None:
+    own = [field for field in zendesk.ticket_fields() if field.removable]
+    assert [(field.title, field.type) for field in own] == [("Order number", "text"), ("Product", "tagger")]
+    assert [field.key for field in zendesk.user_fields()][:2] == ["cups_a_day", "favourite_roast"]
+    ticket = zendesk.tickets(id=1)
+    ticket.custom_fields = [CustomField(id=own[1].id, value="grinder")]
+    zendesk.tickets.update(ticket)
+    read = zendesk.tickets(id=1)
+    assert [item["value"] for item in read.custom_fields] == [None, "grinder"]
+    assert "grinder" in read.tags
+
+
+def test_zenpy_merges_tickets_and_follows_the_job(zendesk: Zenpy) -> None:
+    (ada,) = zendesk.users.search(query=f'email:"{ADA}"')
+    made = zendesk.tickets.create(Ticket(subject="Again", requester_id=ada.id, comment=Comment(body="Hello?"))).ticket
+    job = zendesk.tickets.merge(target=1, source=made.id, source_comment="Merged into #1.")
+    assert job.status == "queued"
+    assert zendesk.job_status(id=job.id).status == "completed"
+    merged = zendesk.tickets(id=made.id)
+    assert (merged.status, merged.tags) == ("closed", ["closed_by_merge"])
+    follow_up = Ticket(subject="Once more", requester_id=ada.id, comment=Comment(body="Hi"))
+    follow_up.via_followup_source_id = made.id
+    assert zendesk.tickets.create(follow_up).ticket.via.source.rel == "follow_up"
+
+
+def test_zenpy_reads_an_article(zendesk: Zenpy) -> None:
+    assert zendesk.help_center.articles(id=360000003).title == "Grinder warranty"
+    with pytest.raises(RecordNotFoundException):
+        zendesk.help_center.articles(id=1)
 
 
 # The native client, through our egress
