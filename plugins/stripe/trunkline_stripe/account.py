@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 
 import stripe
+from stripe.params import InvoiceCreatePreviewParams
 
 from trunkline_contracts.http import Http
+from trunkline_contracts.results import Quote
 from trunkline_contracts.values import Freshness, Warning
-from trunkline_stripe import StripeSettings
-from trunkline_stripe.client import StrictTransport, sdk
+from trunkline_stripe import StripeSettings, shop
+from trunkline_stripe.client import StrictTransport, answer, sdk
 from trunkline_stripe.normalize_invoices import InvoiceRecords
+from trunkline_stripe.normalize_offers import OfferRecords
+from trunkline_stripe.normalize_orders import OrderRecords
 from trunkline_stripe.normalize_subscriptions import SubscriptionRecords
 
 FULL_PAGE = 100
@@ -17,7 +21,7 @@ _WORST_LAG_S = 3600
 _LAG = Warning(code="index_lag", message="Found nothing in Stripe's search index; what is new can be missing there.")
 
 
-class Normalize(InvoiceRecords, SubscriptionRecords):
+class Normalize(InvoiceRecords, SubscriptionRecords, OfferRecords, OrderRecords):
     """Builds our records for one connection."""
 
 
@@ -26,10 +30,26 @@ class Account:
 
     def __init__(self, settings: StripeSettings, http: Http) -> None:
         self._settings = settings
-        self._stripe = sdk(StrictTransport(http)).v1
+        self._http = http
+        self._stripe = self._sdk().v1
         self._to = Normalize(http.call.connection)
-        self._marker = http.call.marker or ""
         self._once: stripe.RequestOptions = {"idempotency_key": http.call.idempotency_key}
+
+    def _sdk(self, *, safe: bool = False, quote: Quote | None = None) -> stripe.StripeClient:
+        """The SDK, for requests that change nothing (`safe`) or whose price is known (`quote`)."""
+        return sdk(StrictTransport(self._http, safe=safe, quote=quote))
+
+    def _marks(self, reason: str | None = None) -> dict[str, str]:
+        """The metadata by which a write is found again."""
+        marks = {"trunkline_op": self._http.call.marker or ""}
+        return {**marks, "trunkline_reason": reason} if reason else marks
+
+    async def _quote(self, params: InvoiceCreatePreviewParams, *, due_now: bool = False) -> Quote | None:
+        """What Stripe would bill, asked for in a dry run alone."""
+        if not self._http.call.dry_run:
+            return None
+        call = self._sdk(safe=True).v1.invoices.create_preview_async(params)
+        return self._to.quote(await answer(call, shop.Upcoming), due_now=due_now)
 
 
 def indexed() -> Freshness:

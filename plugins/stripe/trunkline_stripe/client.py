@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from trunkline_contracts.api import parse, refuse
 from trunkline_contracts.errors import ConflictError, NotFoundError, OutcomeUnknownError, RateLimitedError
 from trunkline_contracts.http import ErrorTable, Http, HttpRequest, HttpResponse
+from trunkline_contracts.results import Quote
 from trunkline_stripe import API_VERSION, StripeSettings
 
 # The SDK would write a file into the user's home and report to Stripe how long we wait.
@@ -31,6 +32,7 @@ ERRORS: ErrorTable = {
     "charge_already_refunded": ConflictError,
     "charge_disputed": ConflictError,
     "charge_not_refundable": ConflictError,
+    "coupon_expired": ConflictError,
     "idempotency_error": ConflictError,
     # The first request with this key is still being carried out, and its end is not known.
     "idempotency_key_in_use": OutcomeUnknownError,
@@ -47,13 +49,18 @@ ERRORS: ErrorTable = {
 
 
 class Transport(stripe.HTTPClient):
-    """The SDK's way out: one request of its own is one of the gateway's."""
+    """The SDK's way out: one request of its own is one of the gateway's.
+
+    `safe` and `quote` are those of `HttpRequest`, and go with each request.
+    """
 
     name = "trunkline"
 
-    def __init__(self, http: Http) -> None:
+    def __init__(self, http: Http, *, safe: bool = False, quote: Quote | None = None) -> None:
         super().__init__()
-        self._http = http
+        self._http, self._safe, self._quote = http, safe, quote
+        # A repeated key gets the first answer again, were that a failure: what may be repeated goes without one.
+        self._sent = tuple(name for name in _SENT if not (safe and name == "Idempotency-Key"))
 
     async def request_async(
         self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
@@ -64,8 +71,9 @@ class Transport(stripe.HTTPClient):
 
     async def exchange(self, method: str, url: str, headers: Mapping[str, str], post_data: str | None) -> HttpResponse:
         """Send a request with what the gateway leaves to us."""
-        kept = {name: headers[name] for name in _SENT if name in headers}
-        return await self._http.send(HttpRequest(method.upper(), url, kept, (post_data or "").encode()))
+        kept = {name: headers[name] for name in self._sent if name in headers}
+        body = (post_data or "").encode()
+        return await self._http.send(HttpRequest(method.upper(), url, kept, body, self._safe, self._quote))
 
 
 class StrictTransport(Transport):

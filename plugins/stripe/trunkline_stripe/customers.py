@@ -17,7 +17,7 @@ from trunkline_contracts.tools import FIND_CUSTOMERS, GET_BILLING_ACCOUNT, GET_C
 from trunkline_contracts.tools.billing import GetBillingAccount
 from trunkline_contracts.tools.crm import CustomerView, FindCustomers, GetCustomer
 from trunkline_contracts.values import Page, Warning
-from trunkline_stripe import vendor
+from trunkline_stripe import vendor, wire
 from trunkline_stripe.account import FULL_PAGE, Account, clause, indexed, lag_warning
 from trunkline_stripe.client import answer
 
@@ -46,7 +46,7 @@ class Customers(Account):
         params: CustomerListParams = {"email": email, "limit": request.limit}
         if request.cursor:
             params["starting_after"] = request.cursor
-        found = await answer(self._stripe.customers.list_async(params), vendor.Page[vendor.Customer])
+        found = await answer(self._stripe.customers.list_async(params), wire.Page[vendor.Customer])
         items = tuple(self._to.match(customer, ("email",)) for customer in found.data)
         return ReadResult(data=Page(items=items, next_cursor=found.last_id))
 
@@ -54,7 +54,7 @@ class Customers(Account):
         params: CustomerSearchParams = {"query": _query(request), "limit": request.limit}
         if request.cursor:
             params["page"] = request.cursor.removeprefix(_SEARCH)
-        found = await answer(self._stripe.customers.search_async(params), vendor.Page[vendor.Customer])
+        found = await answer(self._stripe.customers.search_async(params), wire.Page[vendor.Customer])
         keys = tuple(key for key in ("email", "phone", "name") if getattr(request, key))
         items = tuple(self._to.match(customer, keys) for customer in found.data if _has_keys(customer, request))
         cursor = _SEARCH + found.next_page if found.has_more and found.next_page else None
@@ -64,7 +64,7 @@ class Customers(Account):
     @implements(GET_CUSTOMER)
     async def get_customer(self, request: GetCustomer) -> ReadResult[CustomerView]:
         """Read a customer."""
-        return ReadResult(data=self._to.customer(await self._customer(request.customer_id.vendor_id)))
+        return ReadResult(data=self._to.view(await self._customer(request.customer_id.vendor_id)))
 
     async def _customer(self, customer_id: str) -> vendor.Customer:
         """A customer with their balances; Stripe still answers the id of a deleted one."""
@@ -82,15 +82,15 @@ class Customers(Account):
             self._customer(customer_id),
             answer(
                 self._stripe.customers.payment_methods.list_async(customer_id, {"limit": FULL_PAGE}),
-                vendor.Page[vendor.PaymentMethod],
+                wire.Page[vendor.PaymentMethod],
             ),
             answer(
                 self._stripe.subscriptions.list_async({"customer": customer_id, "limit": FULL_PAGE}),
-                vendor.Page[vendor.Subscription],
+                wire.Page[vendor.Subscription],
             ),
             answer(
                 self._stripe.invoices.list_async({"customer": customer_id, "status": "open", "limit": FULL_PAGE}),
-                vendor.Page[vendor.Invoice],
+                wire.Page[vendor.Invoice],
             ),
         )
         account = self._to.account(customer, methods.data, subscriptions, unpaid.data)

@@ -11,15 +11,17 @@ from stripe.params import InvoiceListParams, InvoiceSearchParams, RefundCreatePa
 from trunkline_contracts.contract import implements
 from trunkline_contracts.entities.billing import Invoice, Refund
 from trunkline_contracts.errors import AmbiguousError, ConflictError, InvalidArgumentError, NotFoundError
+from trunkline_contracts.refs import Ref, bare_id
 from trunkline_contracts.results import Candidate, ReadResult, ToolCall, WriteResult
 from trunkline_contracts.tools import FIND_INVOICES, ISSUE_REFUND
 from trunkline_contracts.tools.arguments import Amount
 from trunkline_contracts.tools.billing import FindInvoices, IssueRefund
 from trunkline_contracts.values import Freshness, Page, Warning
-from trunkline_stripe import vendor
-from trunkline_stripe.account import FULL_PAGE, Account, clause, indexed, lag_warning
+from trunkline_stripe import vendor, wire
+from trunkline_stripe.account import FULL_PAGE, clause, indexed, lag_warning
 from trunkline_stripe.client import answer
 from trunkline_stripe.money import money, wire_amount
+from trunkline_stripe.orders import Orders
 
 Found = ReadResult[Page[Invoice]]
 
@@ -30,7 +32,7 @@ _TRUNCATED = Warning(code="truncated", message="The invoice has more lines than 
 _NOT_YET = Warning(code="async_result", message="Stripe has not moved the money yet.", field="status")
 
 
-class Invoices(Account):
+class Invoices(Orders):
     """The tools about invoices and refunds."""
 
     @implements(FIND_INVOICES)
@@ -39,7 +41,7 @@ class Invoices(Account):
         fresh = Freshness()
         if request.invoice is None:
             found = await self._list_invoices(request)
-        elif _INVOICE_ID.fullmatch(name := request.invoice.rpartition(":")[2]):
+        elif _INVOICE_ID.fullmatch(name := bare_id(request.invoice)):
             found = await self._invoice(name)
         else:
             found, fresh = await self._search_invoices(request.invoice), indexed()
@@ -51,7 +53,7 @@ class Invoices(Account):
         items = tuple(self._to.invoice(item) for item in wanted)
         return ReadResult(data=Page(items=items, next_cursor=found.last_id), freshness=fresh, warnings=warnings)
 
-    async def _list_invoices(self, request: FindInvoices) -> vendor.Page[vendor.Invoice]:
+    async def _list_invoices(self, request: FindInvoices) -> wire.Page[vendor.Invoice]:
         params: InvoiceListParams = {"limit": request.limit}
         if request.customer_id:
             params["customer"] = request.customer_id.vendor_id
@@ -63,20 +65,20 @@ class Invoices(Account):
             params["created"] = {"gte": int(request.since.timestamp())}
         if request.cursor:
             params["starting_after"] = request.cursor
-        return await answer(self._stripe.invoices.list_async(params), vendor.Page[vendor.Invoice])
+        return await answer(self._stripe.invoices.list_async(params), wire.Page[vendor.Invoice])
 
-    async def _invoice(self, invoice_id: str) -> vendor.Page[vendor.Invoice]:
+    async def _invoice(self, invoice_id: str) -> wire.Page[vendor.Invoice]:
         try:
             found = await answer(self._stripe.invoices.retrieve_async(invoice_id), vendor.Invoice)
         except NotFoundError:
-            return vendor.Page(data=[])
-        return vendor.Page(data=[found])
+            return wire.Page(data=[])
+        return wire.Page(data=[found])
 
-    async def _search_invoices(self, number: str) -> vendor.Page[vendor.Invoice]:
+    async def _search_invoices(self, number: str) -> wire.Page[vendor.Invoice]:
         """Invoices of this very number; the index's exact match is one of words in a row."""
         params: InvoiceSearchParams = {"query": clause("number", ":", number), "limit": FULL_PAGE}
-        found = await answer(self._stripe.invoices.search_async(params), vendor.Page[vendor.Invoice])
-        return vendor.Page(data=[item for item in found.data if (item.number or "").lower() == number.lower()])
+        found = await answer(self._stripe.invoices.search_async(params), wire.Page[vendor.Invoice])
+        return wire.Page(data=[item for item in found.data if (item.number or "").lower() == number.lower()])
 
     async def _whole(self, found: vendor.Invoice) -> tuple[Invoice, tuple[Warning, ...]]:
         """An invoice with its payments, and with more of its lines where it has many."""
@@ -84,7 +86,7 @@ class Invoices(Account):
         if not (found.lines and found.lines.has_more):
             return self._to.invoice(found, payments), ()
         call = self._stripe.invoices.line_items.list_async(found.id, {"limit": FULL_PAGE})
-        lines = await answer(call, vendor.Page[vendor.InvoiceLine])
+        lines = await answer(call, wire.Page[vendor.InvoiceLine])
         whole = found.model_copy(update={"lines": lines})
         return self._to.invoice(whole, payments), (_TRUNCATED,) if lines.has_more else ()
 
@@ -93,16 +95,27 @@ class Invoices(Account):
         call = self._stripe.invoice_payments.list_async(
             {"invoice": invoice_id, "limit": FULL_PAGE, "expand": _EXPAND_PAYMENTS}
         )
-        return (await answer(call, vendor.Page[vendor.InvoicePayment])).data
+        return (await answer(call, wire.Page[vendor.InvoicePayment])).data
 
     @implements(ISSUE_REFUND)
     async def issue_refund(self, request: IssueRefund) -> WriteResult[Refund]:
         """Refund a payment, or the one payment of an invoice; how much is left, Stripe judges."""
-        params = await (self._share if request.target.kind == "invoice" else self._payment)(request)
+        paid = {"invoice": self._share, "order": self._ordered}.get(request.target.kind, self._payment)
+        params = await paid(request)
         # Never Stripe's own `reason`: its `fraudulent` would put the customer's card on a block list.
-        params["metadata"] = {"trunkline_op": self._marker, "trunkline_reason": request.reason}
+        params["metadata"] = self._marks(request.reason)
         done = await answer(self._stripe.refunds.create_async(params, self._once), vendor.Refund)
         return _refunded(self._to.refund(done, request.target, request.reason))
+
+    async def _ordered(self, request: IssueRefund) -> RefundCreateParams:
+        """The payment of an order."""
+        found = await self._session(request.target.vendor_id)
+        if found.payment_intent is None:
+            raise ConflictError("This order has no payment that Stripe took: there is nothing to refund.")
+        params = _source(found.payment_intent.id)
+        if request.amount:
+            params["amount"] = _checked(request.amount, found.currency)
+        return params
 
     async def _payment(self, request: IssueRefund) -> RefundCreateParams:
         params = _source(request.target.vendor_id)
@@ -182,10 +195,16 @@ def _refunded(refund: Refund) -> WriteResult[Refund]:
     if refund.status.value in {"failed", "canceled"}:
         return WriteResult(outcome="noop", message="Stripe moved no money: see `status`.", resource=refund)
     done = refund.status.value == "succeeded"
-    of_invoice = refund.target.kind == "invoice"
     return WriteResult(
         outcome="applied" if done else "accepted",
         resource=refund,
-        verify_with=ToolCall(tool="find_invoices", args={"invoice": refund.target}) if of_invoice else None,
+        verify_with=_verify(refund.target),
         warnings=() if done else (_NOT_YET,),
     )
+
+
+def _verify(target: Ref) -> ToolCall | None:
+    """What tells later how a refund went; no tool reads a payment alone."""
+    if target.kind == "invoice":
+        return ToolCall(tool="find_invoices", args={"invoice": target})
+    return ToolCall(tool="find_orders", args={"order": target}) if target.kind == "order" else None

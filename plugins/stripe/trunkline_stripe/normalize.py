@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from trunkline_contracts.entities.billing import BillingAccount, CreditBalance, PaymentMethod
-from trunkline_contracts.entities.crm import CustomerMatch
+from trunkline_contracts.entities.crm import Customer, CustomerMatch
 from trunkline_contracts.refs import Ref
 from trunkline_contracts.tools.crm import CustomerView
 from trunkline_contracts.values import Address, ContactPoint, Extensions, Money
-from trunkline_stripe import vendor, words
+from trunkline_stripe import vendor, wire, words
 from trunkline_stripe.money import money
 
 Standing = Literal["good", "past_due", "delinquent", "unknown"]
@@ -42,8 +42,12 @@ class CustomerRecords(Refs):
         confidence = "probable" if matched_on == ("name",) else "exact"
         return CustomerMatch(**self._person(customer), matched_on=matched_on, confidence=confidence)
 
-    def customer(self, customer: vendor.Customer) -> CustomerView:
+    def customer(self, customer: vendor.Customer) -> Customer:
         """A customer."""
+        return Customer(**self._person(customer))
+
+    def view(self, customer: vendor.Customer) -> CustomerView:
+        """A customer, as `get_customer` gives one."""
         return CustomerView(**self._person(customer))
 
     def _person(self, customer: vendor.Customer) -> dict[str, Any]:
@@ -55,16 +59,17 @@ class CustomerRecords(Refs):
             "contact_points": tuple(
                 ContactPoint(channel=channel, value=value, primary=True) for channel, value in points if value
             ),
-            "addresses": tuple(_address(place) for place in places if place),
+            "addresses": tuple(address(place) for place in places if place),
             "language": customer.preferred_locales[0] if customer.preferred_locales else None,
             "created_at": customer.created,
+            "extensions": {"stripe": {"business_name": customer.business_name}} if customer.business_name else None,
         }
 
     def account(
         self,
         customer: vendor.Customer,
         methods: Sequence[vendor.PaymentMethod],
-        subscriptions: vendor.Page[vendor.Subscription],
+        subscriptions: wire.Page[vendor.Subscription],
         unpaid: Sequence[vendor.Invoice],
     ) -> BillingAccount:
         """A customer as Stripe bills them."""
@@ -99,14 +104,15 @@ class CustomerRecords(Refs):
         )
 
 
-def _address(address: vendor.Address) -> Address:
+def address(place: vendor.Address) -> Address:
+    """A postal address."""
     return Address(
-        line1=address.line1,
-        line2=address.line2,
-        city=address.city,
-        region=address.state,
-        postal_code=address.postal_code,
-        country=address.country,
+        line1=place.line1,
+        line2=place.line2,
+        city=place.city,
+        region=place.state,
+        postal_code=place.postal_code,
+        country=place.country,
     )
 
 

@@ -1,7 +1,8 @@
 """Stripe's subscriptions into our records."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 from trunkline_contracts.entities.billing import (
     AppliedDiscount,
@@ -12,11 +13,13 @@ from trunkline_contracts.entities.billing import (
     Subscription,
     SubscriptionItem,
 )
-from trunkline_contracts.values import Extensions, Interval, Period, status_of
-from trunkline_stripe import vendor, words
+from trunkline_contracts.values import Extensions, Period, status_of
+from trunkline_stripe import terms, vendor, words
 from trunkline_stripe.money import money_or_none
 from trunkline_stripe.normalize import Refs
+from trunkline_stripe.normalize_offers import interval
 
+_TRIAL_ENDS: dict[str, Literal["pause", "cancel"]] = {"pause": "pause", "cancel": "cancel"}
 _STILL_BILLED = frozenset(("trialing", "active", "past_due"))
 
 
@@ -38,7 +41,7 @@ class SubscriptionRecords(Refs):
             items=items,
             current_period=periods.pop() if len(periods) == 1 else None,
             trial_end=found.trial_end,
-            discounts=tuple(self._discount(item) for item in found.discounts or ()),
+            discounts=tuple(self.discount(item) for item in found.discounts or ()),
             next_invoice=_next_invoice(found, [item.current_period for item in items]),
             cancel=_cancellation(found),
             collection_method=found.collection_method,
@@ -60,12 +63,13 @@ class SubscriptionRecords(Refs):
             plan_name=name or (price.nickname if price else None),
             quantity=item.quantity,
             unit_price=money_or_none(price.unit_amount, price.currency) if price else None,
-            interval=_interval(price),
+            interval=interval(price.recurring) if price else None,
             current_period=_period(found, item),
         )
 
-    def _discount(self, discount: vendor.Discount) -> AppliedDiscount:
-        coupon = discount.source.coupon if discount.source else None
+    def discount(self, discount: vendor.Discount) -> AppliedDiscount:
+        """A discount in force."""
+        coupon = discount.coupon
         return AppliedDiscount(
             id=self.maybe("discount", discount.id),
             offer=self.maybe("offer", coupon.id if coupon else None),
@@ -85,9 +89,20 @@ def ends_at(found: vendor.Subscription) -> datetime | None:
 
 
 def _extensions(found: vendor.Subscription) -> Extensions | None:
-    known = {"latest_invoice": found.latest_invoice, "schedule": found.schedule}
+    known = {
+        "latest_invoice": found.latest_invoice,
+        "schedule": found.schedule.id if found.schedule else None,
+        "paused_because": _paused_because(found) if found.status == "paused" else None,
+    }
     given = {name: value for name, value in known.items() if value}
     return {"stripe": given} if given else None
+
+
+def _paused_because(found: vendor.Subscription) -> str | None:
+    """Why the service is paused: a call is one way into it, an end of a trial another."""
+    paused = found.status_details.paused if found.status_details else None
+    word = paused.subscription.type if paused and paused.subscription else None
+    return words.PAUSED_BECAUSE.get(word, word) if word else None
 
 
 def _pause(found: vendor.Subscription) -> CollectionPause | None:
@@ -97,12 +112,33 @@ def _pause(found: vendor.Subscription) -> CollectionPause | None:
 
 def _scheduled(found: vendor.Subscription) -> tuple[ScheduledChange, ...]:
     ends, pause = ends_at(found), found.pause_collection
-    changes = []
+    changes = [*_after_trial(found)]
     if ends or (found.cancel_at_period_end and found.status not in words.ENDED):
         changes.append(ScheduledChange(action="cancel", at=ends))
     if pause and pause.resumes_at:
         changes.append(ScheduledChange(action="resume", at=pause.resumes_at))
+    if found.schedule and found.status not in words.ENDED:
+        changes += _phases(found.schedule, ends)
     return tuple(changes)
+
+
+def _after_trial(found: vendor.Subscription) -> Iterator[ScheduledChange]:
+    """What a trial's end brings to a subscription that has no way to pay of its own."""
+    end = found.trial_settings.end_behavior if found.trial_settings else None
+    action = _TRIAL_ENDS.get(end.missing_payment_method or "") if end else None
+    if found.status == "trialing" and action and not found.default_payment_method:
+        yield ScheduledChange(action=action, at=found.trial_end, detail="if there is no way to pay by then")
+
+
+def _phases(schedule: terms.Schedule, ends: datetime | None) -> Iterator[ScheduledChange]:
+    """What a schedule has still to do; at its end it lets the subscription go on, or cancels it."""
+    since = schedule.current_phase.end_date if schedule.current_phase else None
+    for phase in schedule.phases:
+        if since is None or phase.start_date >= since:
+            prices = ", ".join(item.price for item in phase.items)
+            yield ScheduledChange(action="change", at=phase.start_date, detail=f"to {prices}")
+    if schedule.end_behavior == "cancel" and schedule.phases and ends is None:
+        yield ScheduledChange(action="cancel", at=schedule.phases[-1].end_date)
 
 
 def _next_invoice(found: vendor.Subscription, periods: Sequence[Period | None]) -> NextInvoice | None:
@@ -119,15 +155,10 @@ def _next_invoice(found: vendor.Subscription, periods: Sequence[Period | None]) 
 
 
 def _cancellation(found: vendor.Subscription) -> Cancellation | None:
-    details = found.cancellation_details or vendor.CancellationDetails()
+    details = found.cancellation_details or terms.CancellationDetails()
     at = found.ended_at if found.status in words.ENDED else ends_at(found)
     reason = details.comment or details.reason
     return Cancellation(at=at, reason=reason, feedback=details.feedback) if at or reason else None
-
-
-def _interval(price: vendor.Price | None) -> Interval | None:
-    recurring = price.recurring if price else None
-    return Interval(unit=recurring.interval, count=recurring.interval_count) if recurring else None
 
 
 def _period(found: vendor.Subscription, item: vendor.SubscriptionItem) -> Period | None:

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from trunkline_contracts.sandbox import Person, Seed, SeedSubscription
+from trunkline_contracts.tools.arguments import Amount
+from trunkline_stripe.money import wire_amount
 
 Thing = dict[str, Any]
 
@@ -12,6 +14,25 @@ _INTO_THE_PERIOD = timedelta(days=10)
 _ADDRESS = {"city": None, "country": None, "line1": None, "line2": None, "postal_code": None, "state": None}
 _CARD = {"brand": "visa", "last4": "4242", "exp_month": 8, "exp_year": 2042, "funding": "credit"}
 _DECLINED = {"code": "card_declined", "message": "Your card was declined.", "type": "card_error"}
+
+NOBODY: Thing = {
+    "address": None,
+    "balance": 0,
+    "currency": None,
+    "default_source": None,
+    "delinquent": False,
+    "description": None,
+    "discount": None,
+    "email": None,
+    "invoice_credit_balance": {},
+    "invoice_settings": {"custom_fields": None, "default_payment_method": None, "footer": None},
+    "name": None,
+    "phone": None,
+    "preferred_locales": [],
+    "shipping": None,
+    "tax_exempt": "none",
+}
+"""A customer of whom nothing was told yet."""
 
 
 class Holdings:
@@ -59,24 +80,29 @@ class Holdings:
             canceled_at=stamp(start) if ended else None,
             ended_at=stamp(start) if ended else None,
         )  # fmt: skip
-        price = self._price(seeded, since)
-        subscription["items"] = listed([self._item(subscription, price, start)], "/v1/subscription_items")
+        price = self.price(seeded.plan, seeded.currency, seeded.price_minor, since)
+        subscription["items"] = listed([self.item(subscription, price, start)], "/v1/subscription_items")
         customer["currency"] = price["currency"]
         customer["delinquent"] = seeded.status == "past_due"
         for month in reversed(range(seeded.paid_invoices)):
             self.add_invoice(subscription, start - month * _MONTH, paid=month > 0 or seeded.status != "past_due")
 
-    def _price(self, seeded: SeedSubscription, at: datetime) -> Thing:
-        currency = seeded.currency.lower()
+    def price(self, plan: str, currency: str, amount_minor: int, at: datetime) -> Thing:
+        """The monthly price of a plan, made where there is none yet."""
+        fields = price_fields(self.product(plan, at)["id"], currency, amount_minor)
         for price in self.of("price"):
-            known = (self.things[price["product"]]["name"], price["currency"], price["unit_amount"])
-            if known == (seeded.plan, currency, seeded.price_minor):
+            if all(price[key] == fields[key] for key in ("product", "currency", "unit_amount", "type")):
                 return price
-        same = [product for product in self.of("product") if product["name"] == seeded.plan]
-        product = same[0] if same else self.add("product", "prod", at, **_product(seeded.plan, at))
-        return self.add("price", "price", at, **_price(product["id"], currency, seeded.price_minor))
+        return self.add("price", "price", at, **fields)
 
-    def _item(self, subscription: Thing, price: Thing, start: datetime) -> Thing:
+    def product(self, name: str, at: datetime) -> Thing:
+        """A product, made where there is none yet."""
+        same = [product for product in self.of("product") if product["name"] == name]
+        return same[0] if same else self.add("product", "prod", at, **_product(name, at))
+
+    def item(self, subscription: Thing, price: Thing, start: datetime | None = None) -> Thing:
+        """A new line of a subscription."""
+        start = start or self.now
         item = self.add(
             "subscription_item", "si", start,
             subscription=subscription["id"], price=price, quantity=1, discounts=[],
@@ -90,17 +116,26 @@ class Holdings:
         price = subscription["items"]["data"][0]["price"]
         amount, currency = price["unit_amount"], price["currency"]
         customer = self.things[subscription["customer"]]
-        invoice = self.add("invoice", "in", at, **_invoice(subscription, customer, amount, at, paid=paid))
+        invoice = self.add("invoice", "in", at, **invoice_fields(subscription, customer, amount, at, paid=paid))
         name = self.things[price["product"]]["name"]
         invoice["lines"] = listed([_line(invoice, name, amount, at)], f"/v1/invoices/{invoice['id']}/lines")
         invoice["number"] = f"COFFEE-{len(self.of('invoice')):04d}"
         invoice["hosted_invoice_url"] = f"https://invoice.stripe.com/i/{invoice['id']}"
         subscription["latest_invoice"] = invoice["id"]
+        intent = self.pay(customer, amount, currency, at, paid=paid)
+        self.add("invoice_payment", "inpay", at, **_share(invoice, intent, at, paid=paid))
+        return invoice
+
+    def pay(self, customer: Thing, amount: int, currency: str, at: datetime, *, paid: bool) -> Thing:
+        """A payment, or an attempt at one, with its charge."""
         charge = self.add("charge", "ch", at, **_charge(customer, amount, currency, paid=paid))
         intent = self.add("payment_intent", "pi", at, **_intent(charge, paid=paid))
         charge["payment_intent"] = intent["id"]
-        self.add("invoice_payment", "inpay", at, **_share(invoice, intent, at, paid=paid))
-        return invoice
+        return intent
+
+    def line(self, invoice: Thing, name: str, amount: int) -> Thing:
+        """One line of an invoice."""
+        return _line(invoice, name, amount, self.now)
 
 
 def stamp(at: datetime) -> int:
@@ -119,31 +154,21 @@ def _billing(person: Person) -> Thing:
 
 
 def _customer(person: Person) -> Thing:
-    return {
-        **_billing(person),
-        "balance": 0,
-        "invoice_credit_balance": {},
-        "currency": None,
-        "default_source": None,
-        "delinquent": False,
-        "description": person.company,
-        "discount": None,
-        "invoice_settings": {"custom_fields": None, "default_payment_method": None, "footer": None},
-        "preferred_locales": [person.language],
-        "shipping": None,
-        "tax_exempt": "none",
-    }
+    given = {**_billing(person), "description": person.company, "preferred_locales": [person.language]}
+    return {**NOBODY, **given, "invoice_settings": {**NOBODY["invoice_settings"]}}
 
 
 def _product(name: str, at: datetime) -> Thing:
     return {"name": name, "active": True, "images": [], "features": [], "updated": stamp(at)}
 
 
-def _price(product_id: str, currency: str, amount: int) -> Thing:
+def price_fields(product_id: str, currency: str, amount_minor: int) -> Thing:
+    """What a monthly price shows beside its id; Stripe writes some currencies in steps of their own."""
+    amount = wire_amount(Amount(amount_minor=amount_minor, currency=currency))
     return {
         "active": True,
         "billing_scheme": "per_unit",
-        "currency": currency,
+        "currency": currency.lower(),
         "nickname": None,
         "product": product_id,
         "recurring": {"interval": "month", "interval_count": 1, "usage_type": "licensed"},
@@ -172,7 +197,8 @@ def _subscription(customer_id: str, currency: str, since: datetime) -> Thing:
     }
 
 
-def _invoice(subscription: Thing, customer: Thing, amount: int, at: datetime, *, paid: bool) -> Thing:
+def invoice_fields(subscription: Thing, customer: Thing, amount: int, at: datetime, *, paid: bool) -> Thing:
+    """What a subscription's invoice shows beside its id and its lines."""
     parent = {"subscription": subscription["id"], "metadata": {}}
     return {
         **dict.fromkeys(("amount_shipping", "post_payment_credit_notes_amount"), 0),

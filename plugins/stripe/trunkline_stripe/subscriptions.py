@@ -11,7 +11,7 @@ from trunkline_contracts.contract import implements
 from trunkline_contracts.entities.billing import Subscription
 from trunkline_contracts.errors import ConflictError, UnsupportedError
 from trunkline_contracts.refs import Ref
-from trunkline_contracts.results import Outcome, ReadResult, ToolCall, Undo, WriteResult
+from trunkline_contracts.results import Outcome, Quote, ReadResult, ToolCall, Undo, WriteResult
 from trunkline_contracts.tools import (
     CANCEL_SUBSCRIPTION,
     LIST_SUBSCRIPTIONS,
@@ -25,7 +25,7 @@ from trunkline_contracts.tools.billing import (
     ResumeSubscription,
 )
 from trunkline_contracts.values import Page, Warning
-from trunkline_stripe import vendor, words
+from trunkline_stripe import vendor, wire, words
 from trunkline_stripe.account import FULL_PAGE, Account
 from trunkline_stripe.client import answer
 from trunkline_stripe.normalize_subscriptions import ends_at
@@ -33,8 +33,8 @@ from trunkline_stripe.normalize_subscriptions import ends_at
 Written = WriteResult[Subscription]
 
 # Four levels are the deepest that Stripe expands: a list has no room for its products' names.
-_EXPAND = ["discounts.source.coupon", "items.data.price.product"]
-_EXPAND_LISTED = ["data.discounts.source.coupon"]
+_EXPAND = ["discounts.source.coupon", "items.data.price.product", "schedule"]
+_EXPAND_LISTED = ["data.discounts.source.coupon", "data.schedule"]
 _MORE_ITEMS = Warning(code="truncated", message="A subscription has more items than are given here.", field="items")
 _FINAL = Warning(code="irreversible", message="A cancelled subscription cannot be brought back, only made anew.")
 _UNPAID = Warning(
@@ -57,7 +57,7 @@ class Subscriptions(Account):
     async def list_subscriptions(self, request: ListSubscriptions) -> ReadResult[Page[Subscription]]:
         """List a customer's subscriptions, newest first, ended ones too; or read one."""
         if request.subscription_id:
-            found = vendor.Page[vendor.Subscription](data=[await self._subscription(request.subscription_id)])
+            found = wire.Page[vendor.Subscription](data=[await self._subscription(request.subscription_id)])
         else:
             found = await self._list_subscriptions(request)
         wanted = [item for item in found.data if _fits(item, request)]
@@ -66,7 +66,7 @@ class Subscriptions(Account):
         warnings = (_MORE_ITEMS,) if any(item.items.has_more for item in wanted) else ()
         return ReadResult(data=Page(items=items, next_cursor=found.last_id), warnings=warnings)
 
-    async def _list_subscriptions(self, request: ListSubscriptions) -> vendor.Page[vendor.Subscription]:
+    async def _list_subscriptions(self, request: ListSubscriptions) -> wire.Page[vendor.Subscription]:
         statuses = [words.SUBSCRIPTION_FILTER[status] for status in request.status or ()]
         params: SubscriptionListParams = {
             "status": statuses[0] if len(statuses) == 1 else "all",
@@ -77,7 +77,7 @@ class Subscriptions(Account):
             params["customer"] = request.customer_id.vendor_id
         if request.cursor:
             params["starting_after"] = request.cursor
-        return await answer(self._stripe.subscriptions.list_async(params), vendor.Page[vendor.Subscription])
+        return await answer(self._stripe.subscriptions.list_async(params), wire.Page[vendor.Subscription])
 
     async def _product_names(self, found: list[vendor.Subscription]) -> dict[str, str | None]:
         """The names of the products that came as an id alone."""
@@ -86,7 +86,7 @@ class Subscriptions(Account):
         if not ids:
             return {}
         call = self._stripe.products.list_async({"ids": ids[:FULL_PAGE], "limit": FULL_PAGE})
-        return {product.id: product.name for product in (await answer(call, vendor.Page[vendor.Product])).data}
+        return {product.id: product.name for product in (await answer(call, wire.Page[vendor.Product])).data}
 
     async def _subscription(self, ref: Ref) -> vendor.Subscription:
         call = self._stripe.subscriptions.retrieve_async(ref.vendor_id, {"expand": _EXPAND})
@@ -99,14 +99,12 @@ class Subscriptions(Account):
             raise ConflictError(f"This subscription has ended (Stripe: {found.status}): nothing was changed.")
         return found
 
-    async def _change(self, ref: Ref, params: SubscriptionUpdateParams) -> vendor.Subscription:
+    async def _change(
+        self, ref: Ref, params: SubscriptionUpdateParams, quote: Quote | None = None
+    ) -> vendor.Subscription:
         sent: SubscriptionUpdateParams = {**params, "expand": _EXPAND}
-        call = self._stripe.subscriptions.update_async(ref.vendor_id, sent, self._once)
+        call = self._sdk(quote=quote).v1.subscriptions.update_async(ref.vendor_id, sent, self._once)
         return await answer(call, vendor.Subscription)
-
-    def _marks(self, reason: str | None = None) -> dict[str, str]:
-        marks = {"trunkline_op": self._marker}
-        return {**marks, "trunkline_reason": reason} if reason else marks
 
     @implements(PAUSE_SUBSCRIPTION)
     async def pause_subscription(self, request: PauseSubscription) -> Written:
@@ -128,7 +126,7 @@ class Subscriptions(Account):
                 "Stripe's stop_service takes no `resume_at`: leave it out, or use stop_collection.",
                 alternatives=("stop_collection",),
             )
-        before = await self._read_live(request.subscription_id)
+        before = unmanaged(await self._read_live(request.subscription_id))
         if before.billing_mode is None or before.billing_mode.type != "flexible":
             raise UnsupportedError(
                 "Stripe pauses the service only in flexible billing mode: use stop_collection.",
@@ -150,7 +148,7 @@ class Subscriptions(Account):
         if before.status == "paused":
             return await self._resume_service(ref)
         if not before.pause_collection:
-            raise ConflictError("This subscription is not paused: nothing was changed.")
+            return self._written(before, "noop", message="This subscription is not paused: nothing was changed.")
         done = await self._change(ref, {"pause_collection": "", "metadata": self._marks()})
         again = {"subscription_id": ref, "mode": "stop_collection", "reason": _UNDONE}
         if before.pause_collection.resumes_at:
@@ -159,6 +157,7 @@ class Subscriptions(Account):
 
     async def _keep(self, ref: Ref, before: vendor.Subscription) -> Written:
         """Clear the end in the way in which it was set: Stripe refuses both at once."""
+        unmanaged(before)
         params: SubscriptionUpdateParams = {"metadata": self._marks()}
         again = {"subscription_id": ref, "reason": _UNDONE}
         if before.cancel_at_period_end:
@@ -168,11 +167,14 @@ class Subscriptions(Account):
             params["cancel_at"] = ""
             again |= {"when": "date", "on": before.cancel_at.date().isoformat()}
         else:
-            raise ConflictError("No cancellation is scheduled for this subscription: nothing was changed.")
+            return self._written(before, "noop", message="No cancellation is scheduled: nothing was changed.")
         return self._written(await self._change(ref, params), undo=Undo(tool="cancel_subscription", args=again))
 
     async def _resume_service(self, ref: Ref) -> Written:
-        call = self._stripe.subscriptions.resume_async(ref.vendor_id, {"expand": _EXPAND}, self._once)
+        quote = await self._quote(
+            {"subscription": ref.vendor_id, "subscription_details": {"resume_at": "now"}}, due_now=True
+        )
+        call = self._sdk(quote=quote).v1.subscriptions.resume_async(ref.vendor_id, {"expand": _EXPAND}, self._once)
         done = await answer(call, vendor.Subscription)
         if done.status == "paused":
             return self._written(done, "accepted", warnings=(_UNPAID,))
@@ -182,7 +184,7 @@ class Subscriptions(Account):
     async def cancel_subscription(self, request: CancelSubscription) -> Written:
         """Cancel now, at the end of the period, or on a day."""
         ref = request.subscription_id
-        await self._read_live(ref)
+        before = await self._read_live(ref)
         feedback = request.feedback or ""
         if request.when == "now":
             # No key goes with it: for a DELETE Stripe ignores one.
@@ -191,6 +193,7 @@ class Subscriptions(Account):
                 {"cancellation_details": {"comment": request.reason, "feedback": feedback}, "expand": _EXPAND},
             )
             return self._written(await answer(call, vendor.Subscription), warnings=(_FINAL,))
+        unmanaged(before)
         params: SubscriptionUpdateParams = {
             "cancellation_details": {"comment": request.reason, "feedback": feedback},
             "metadata": self._marks(),
@@ -222,6 +225,13 @@ class Subscriptions(Account):
             undo=undo,
             warnings=warnings,
         )
+
+
+def unmanaged(found: vendor.Subscription) -> vendor.Subscription:
+    """The subscription, unless a schedule manages it: that alone may then say what it consists of and when it ends."""
+    if found.schedule:
+        raise ConflictError("A schedule manages this subscription: release it at Stripe first; nothing was changed.")
+    return found
 
 
 def _fits(found: vendor.Subscription, request: ListSubscriptions) -> bool:

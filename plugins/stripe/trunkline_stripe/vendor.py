@@ -1,39 +1,12 @@
 """The part of Stripe's answers that we read."""
 
 from decimal import Decimal
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, model_validator
+from pydantic import AwareDatetime, BaseModel, model_validator
 
-T = TypeVar("T")
-
-
-def _id(value: Any) -> Any:
-    return value.get("id") if isinstance(value, dict) else value
-
-
-def _object(value: Any) -> Any:
-    return {"id": value} if isinstance(value, str) else value
-
-
-Id = Annotated[str, BeforeValidator(_id)]
-"""The id of another object, whether Stripe sends the id or the object."""
-
-Expanded = Annotated[T, BeforeValidator(_object)]
-"""Another object, of which Stripe may have sent the id alone."""
-
-
-class Page(BaseModel, Generic[T]):
-    """Any list, and any result of a search."""
-
-    data: list[T]
-    has_more: bool | None = None
-    next_page: str | None = None
-
-    @property
-    def last_id(self) -> str | None:
-        """The id after which the list goes on."""
-        return getattr(self.data[-1], "id", None) if self.has_more and self.data else None
+from trunkline_stripe import terms
+from trunkline_stripe.wire import ByCurrency, Expanded, Id, Page
 
 
 class Address(BaseModel):
@@ -74,7 +47,7 @@ class Customer(BaseModel):
     created: AwareDatetime | None = None
     currency: str | None = None
     balance: int | None = None
-    invoice_credit_balance: dict[str, int] | None = None
+    invoice_credit_balance: ByCurrency[int] | None = None
     delinquent: bool | None = None
     tax_exempt: str | None = None
     invoice_settings: InvoiceSettings | None = None
@@ -109,6 +82,7 @@ class Product(BaseModel):
 
     id: str
     name: str | None = None
+    active: bool = True
 
 
 class Recurring(BaseModel):
@@ -116,6 +90,7 @@ class Recurring(BaseModel):
 
     interval: Literal["day", "week", "month", "year"]
     interval_count: int
+    usage_type: str | None = None
 
 
 class Price(BaseModel):
@@ -159,26 +134,10 @@ class Discount(BaseModel):
     end: AwareDatetime | None = None
     source: DiscountSource | None = None
 
-
-class PauseCollection(BaseModel):
-    """How collection is paused."""
-
-    behavior: str
-    resumes_at: AwareDatetime | None = None
-
-
-class CancellationDetails(BaseModel):
-    """Why a subscription was cancelled."""
-
-    comment: str | None = None
-    feedback: str | None = None
-    reason: str | None = None
-
-
-class BillingMode(BaseModel):
-    """Which of Stripe's two billing engines runs a subscription."""
-
-    type: str | None = None
+    @property
+    def coupon(self) -> Coupon | None:
+        """What it was made from, where Stripe sent more than its id."""
+        return self.source.coupon if self.source else None
 
 
 class Subscription(BaseModel):
@@ -187,19 +146,23 @@ class Subscription(BaseModel):
     id: str
     status: str
     customer: Id | None = None
+    currency: str | None = None
     items: Page[SubscriptionItem]
     current_period_start: AwareDatetime | None = None
     current_period_end: AwareDatetime | None = None
     trial_end: AwareDatetime | None = None
-    pause_collection: PauseCollection | None = None
+    pause_collection: terms.PauseCollection | None = None
     cancel_at: AwareDatetime | None = None
     cancel_at_period_end: bool | None = None
-    cancellation_details: CancellationDetails | None = None
-    billing_mode: BillingMode | None = None
+    cancellation_details: terms.CancellationDetails | None = None
+    billing_mode: terms.BillingMode | None = None
     collection_method: str | None = None
     discounts: list[Expanded[Discount]] | None = None
     latest_invoice: Id | None = None
-    schedule: Id | None = None
+    schedule: Expanded[terms.Schedule] | None = None
+    default_payment_method: Id | None = None
+    trial_settings: terms.TrialSettings | None = None
+    status_details: terms.StatusDetails | None = None
     start_date: AwareDatetime | None = None
     ended_at: AwareDatetime | None = None
 

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from trunkline_contracts.entities.billing import InvoiceStatus, PaymentStatus, RefundStatus, SubscriptionStatus
+from trunkline_contracts.entities.orders import FinancialStatus
 
 SUBSCRIPTION_STATUS: dict[str, SubscriptionStatus] = {
     "incomplete": "pending",
@@ -34,12 +35,27 @@ INTENT_STATUS: dict[str, PaymentStatus] = {
 }
 CHARGE_STATUS: dict[str, PaymentStatus] = {"pending": "pending", "succeeded": "succeeded", "failed": "failed"}
 RECORD_STATUS: dict[str, PaymentStatus] = {"open": "pending", "paid": "succeeded", "canceled": "canceled"}
+ORDER_STATUS: dict[str, FinancialStatus] = {"paid": "paid", "unpaid": "pending", "no_payment_required": "paid"}
 REFUND_STATUS: dict[str, RefundStatus] = {
     "pending": "pending",
     "requires_action": "requires_action",
     "succeeded": "succeeded",
     "failed": "failed",
     "canceled": "canceled",
+}
+PAUSED_BECAUSE = {
+    "final_payment_failure": "the last attempt to collect failed",
+    "first_payment_failure": "the first payment failed",
+    "pause_requested": "somebody asked for it",
+    "system": "Stripe paused it",
+    "trial_end_without_payment_method": "the trial ended without a way to pay",
+}
+PRORATION: dict[str | None, Literal["always_invoice", "create_prorations", "none"]] = {
+    "charge_now": "always_invoice",
+    "next_invoice": "create_prorations",
+    "none": "none",
+    # What Stripe does where it is not told.
+    None: "create_prorations",
 }
 METHODS: dict[str, Literal["card", "bank", "wallet"]] = {
     **dict.fromkeys(("card", "card_present", "interac_present", "kr_card"), "card"),

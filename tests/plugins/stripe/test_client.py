@@ -2,26 +2,19 @@
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
 import stripe
 from stripe._api_version import _ApiVersion
 
-from support.bench import KEY, Bench, at_sandbox, reply
+from support.bench import KEY, Bench, reply
 from trunkline_contracts.http import CallContext, HttpRequest, HttpResponse
 from trunkline_contracts.tools import GET_CUSTOMER, ISSUE_REFUND
 from trunkline_stripe import API_VERSION, StripeSettings, trunkline_connector
-from trunkline_stripe.sandbox import SECRET_KEY
+from trunkline_stripe.sandbox_api import SECRET_KEY
 
 REFUND = {"id": "re_1", "amount": 5, "currency": "eur", "status": "succeeded"}
-
-
-@pytest.fixture
-async def bench() -> AsyncIterator[Bench]:
-    async with at_sandbox(trunkline_connector()) as bench:
-        yield bench
 
 
 def test_we_speak_the_version_that_the_sdk_was_made_for() -> None:
@@ -51,7 +44,7 @@ async def test_a_write_carries_our_key_as_a_form(bench: Bench) -> None:
         sent.append(request)
         return reply(200, REFUND)
 
-    bench.fail_next(answer)
+    bench.wire.faults.append(answer)
     await bench.call(ISSUE_REFUND, target=bench.ref("payment", "pi_1"), reason="a&b=c [d] é")
     assert sent[0].headers["Idempotency-Key"] == KEY
     assert sent[0].headers["Content-Type"] == "application/x-www-form-urlencoded"
