@@ -8,41 +8,20 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr, StringConstraints
 
-from trunkline_contracts.capability import Capability, WriteClass
 from trunkline_contracts.contract import Category
-from trunkline_contracts.entities.crm import ActivityType
 from trunkline_contracts.hooks import hookimpl
 from trunkline_contracts.http import HttpResponse
 from trunkline_contracts.manifest import Credentials, HeaderAuth, Manifest, RateState, Settings
 from trunkline_contracts.record import Line
-from trunkline_contracts.tools import ADD_NOTE, FIND_CUSTOMERS, GET_CUSTOMER, LIST_ACTIVITIES, UPDATE_CUSTOMER
-
-ACTIVITY_TYPES: tuple[ActivityType, ...] = ("note", "call", "email", "meeting", "task")
-
-CAPABILITIES = (
-    Capability(FIND_CUSTOMERS,
-        note="Contacts first, then leads that are not converted. Keys are compared without regard to case, a telephone "
-        "number in the usual spellings of its country code; external_id needs `external_id_field` in the settings.",
-        unverified="Whether an org stores telephone numbers in yet another spelling."),
-    Capability(GET_CUSTOMER,
-        note="A merged contact or lead is given with `merged_into`, a converted lead with its contact there."),
-    Capability(UPDATE_CUSTOMER, write_class=WriteClass.SET_VALUE,
-        note="Names, email, phone, the given parts of the address, custom fields by API name (X__c). Salesforce has no "
-        "tags and no standard language of a person: add_tags, remove_tags and language are refused. if_version is best "
-        "effort: to the second, and only against changes that touch the record itself.",
-        unverified="If-Unmodified-Since and person accounts follow Salesforce's documentation; no recording has them."),
-    Capability(ADD_NOTE, support="emulated", write_class=WriteClass.MARKED, reversible=False,
-        note="A completed task with the subject Note, our marker on the last line of its comments, and one customer: a "
-        "real note would take two calls, of which the second may fail."),
-    Capability(LIST_ACTIVITIES, support="emulated", only={"types": ACTIVITY_TYPES},
-        note="Tasks by their creation, events by their start and e-mails by their date, merged; a task that only "
-        "copies an e-mail is left out. Of an activity with several people only the first person's history has it.",
-        unverified="The query over EmailMessageRelation: no recording shows it."),
-)  # fmt: skip
+from trunkline_contracts.values import Currency
+from trunkline_salesforce.sheet import CAPABILITIES
 
 # Orgs that are not for production have a second label:
 # https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_mydomainsettings.htm
 _MY_DOMAIN = r"^[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?(\.(sandbox|develop|scratch|demo|patch|stage|free|trailblaze))?$"
+
+
+CUSTOM_FIELD = r"^[A-Za-z][A-Za-z0-9_]{0,60}__c$"
 
 
 class SalesforceSettings(Settings):
@@ -52,13 +31,46 @@ class SalesforceSettings(Settings):
         description="the name before .my.salesforce.com, such as acme or acme--uat.sandbox"
     )
     api_version: Annotated[str, StringConstraints(pattern=r"^v[0-9]{2}\.0$")] = "v67.0"
-    external_id_field: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,60}__c$")] | None = Field(
+    external_id_field: Annotated[str, StringConstraints(pattern=CUSTOM_FIELD)] | None = Field(
         default=None, description="the contacts' field that holds your own id, such as Shop_Id__c"
     )
     person_accounts: bool = Field(default=False, description="the org uses person accounts")
     country_codes: bool = Field(default=False, description="the org uses state and country picklists")
     email_messages: bool = Field(default=True, description="the org has Enhanced Email")
     completed_status: Line = Field(default="Completed", description="the status of a task that is done")
+    currency: Currency | None = Field(default=None, description="the org's currency, such as EUR: amounts need it")
+    multi_currency: bool = Field(default=False, description="the org has several currencies")
+    knowledge_language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")] = Field(
+        default="en_US", description="the language of articles where a call names none"
+    )
+    article_field: Annotated[str, StringConstraints(pattern=CUSTOM_FIELD)] | None = Field(
+        default=None, description="the articles' field that holds the text, such as Answer__c"
+    )
+    loyalty_program: Line | None = Field(default=None, description="the loyalty program, where there are several")
+    loyalty_currency: Line | None = Field(
+        default=None, description="the program currency that is spent, where there are several and none is primary"
+    )
+    loyalty_credit_process: Line | None = Field(
+        default=None, description="the program process that credits points, where there are several"
+    )
+    loyalty_debit_process: Line | None = Field(
+        default=None, description="the program process that debits points, where there are several"
+    )
+    loyalty_redeem_process: Line | None = Field(
+        default=None, description="the program process that debits points and issues a voucher for them"
+    )
+    loyalty_currency_parameter: Line | None = Field(
+        default=None, description="the input of the processes that takes the name of a program currency"
+    )
+    loyalty_reason_parameter: Line | None = Field(
+        default=None, description="the input of the processes that takes a reason"
+    )
+    loyalty_reward_parameter: Line = Field(
+        default="VoucherDefinitionName", description="the input of the redeeming process that takes a voucher's name"
+    )
+    loyalty_points_field: Annotated[str, StringConstraints(pattern=CUSTOM_FIELD)] | None = Field(
+        default=None, description="the voucher definitions' field that holds the cost in points, such as Points__c"
+    )
 
 
 class SalesforceToken(Credentials):
@@ -83,6 +95,7 @@ def trunkline_connector() -> Manifest:
     """Register the vendor."""
     rest = r"[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?"
     return Manifest(
+        contract_version=1,
         vendor="salesforce",
         title="Salesforce",
         category=Category.CRM,
@@ -95,9 +108,24 @@ def trunkline_connector() -> Manifest:
             "customer": f"(?:003|00Q){rest}",
             "company": f"001{rest}",
             "activity": f"(?:00T|00U|02s){rest}",
-            "agent": f"(?:005|00G){rest}",
+            "agent": f"005{rest}",
+            "team": f"00G{rest}",
+            "task": f"00T{rest}",
+            "deal": f"006{rest}",
+            "ticket": f"500{rest}",
+            "conversation": f"500{rest}",
+            "message": f"(?:00a|02s){rest}",
+            "article": r"kA[A-Za-z0-9]{13}(?:[A-Za-z0-9]{3})?",
+            "order": f"801{rest}",
+            "loyalty_account": f"0lM{rest}",
+            # Salesforce publishes no prefix for changes of points and for voucher definitions.
+            "points_transaction": f"[A-Za-z0-9]{{3}}{rest}",
+            "reward": f"[A-Za-z0-9]{{3}}{rest}",
+            "redemption": f"0kD{rest}",
         },
         api_version="v67.0",
+        cassette_fields="trunkline_salesforce:cassette_fields.txt",
+        custom_fields=("customer", "ticket", "deal"),
         docs="https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/",
         sandbox="trunkline_salesforce.sandbox:sandbox",
         rate_dialect=_rate_dialect,
@@ -107,6 +135,7 @@ def trunkline_connector() -> Manifest:
         notes=(
             "Salesforce publishes no API file; fields were checked against recorded descriptions of the objects.",
             "A field that is hidden from the token's user makes Salesforce refuse the whole query (INVALID_FIELD).",
+            "Loyalty Management follows Salesforce's guide and its objects' published fields; no recording has it.",
             "Triggers, flows and duplicate rules are the org's own: what they do to a write cannot be known here.",
         ),
     )

@@ -8,8 +8,11 @@ from urllib.parse import urlsplit
 from trunkline_contracts.entities.crm import Activity, Company, Customer, CustomerMatch, Lifecycle
 from trunkline_contracts.refs import Ref
 from trunkline_contracts.tools.crm import AddNote, CustomerView
-from trunkline_contracts.values import Actor, Address, ContactPoint, Status
+from trunkline_contracts.values import Actor, ContactPoint, Status
 from trunkline_salesforce import vendor
+from trunkline_salesforce.addresses import address
+from trunkline_salesforce.normalize_cases import CaseRecords
+from trunkline_salesforce.normalize_sales import SalesRecords
 
 _PHONES: tuple[Callable[[vendor.Person], str | None], ...] = (
     lambda person: person.phone,
@@ -19,16 +22,8 @@ _PHONES: tuple[Callable[[vendor.Person], str | None], ...] = (
 )
 
 
-class Normalize:
+class Normalize(CaseRecords, SalesRecords):
     """Builds our records for one connection."""
-
-    def __init__(self, connection: str, id_field: str | None) -> None:
-        self._connection = connection
-        self._id_field = id_field
-
-    def customer_ref(self, person_id: str) -> Ref:
-        """A contact's or lead's reference."""
-        return Ref.of(self._connection, "customer", person_id)
 
     def match(self, person: vendor.Person, matched_on: tuple[str, ...], *, exact: bool) -> CustomerMatch:
         """A person as a search found them."""
@@ -54,9 +49,10 @@ class Normalize:
             "contact_points": _points(person),
             "addresses": (address(person.home),) if person.home else (),
             "company": self._company_ref(person),
-            "owner": self._agent(person.owner_id, person.owner),
+            "owner": self.agent(person.owner_id, person.owner),
             "lifecycle": _lifecycle(person),
             "external_ids": self._external_ids(person),
+            "custom_fields": {} if person.is_lead else self._custom.read("customer", person),
             "merged_into": self.customer_ref(person.successor) if person.successor else None,
             "created_at": person.created_date,
             "updated_at": person.last_modified_date,
@@ -68,18 +64,12 @@ class Normalize:
     def _company_ref(self, person: vendor.Person) -> Ref | None:
         if not person.account_id or person.is_person_account:
             return None
-        return Ref.of(self._connection, "company", person.account_id)
+        return self.ref("company", person.account_id)
 
     def _external_ids(self, person: vendor.Person) -> dict[str, str]:
-        value = (person.model_extra or {}).get(self._id_field or "")
-        return {self._id_field: str(value)} if self._id_field and value is not None else {}
-
-    def _agent(self, record_id: str | None, named: vendor.Named | None) -> Actor | None:
-        """A user; an owner can be a queue too."""
-        if record_id is None:
-            return None
-        kind = "human_agent" if record_id.startswith("005") else "system"
-        return Actor(kind=kind, ref=Ref.of(self._connection, "agent", record_id), name=named.name if named else None)
+        name = self._settings.external_id_field
+        value = (person.model_extra or {}).get(name or "")
+        return {name: str(value)} if name and value is not None else {}
 
     def company(self, person: vendor.Person) -> Company | None:
         """The account of a contact, read with it."""
@@ -92,7 +82,7 @@ class Normalize:
             domains=_domains(account.website),
             industry=account.industry,
             employee_count=account.number_of_employees,
-            parent=Ref.of(self._connection, "company", account.parent_id) if account.parent_id else None,
+            parent=self.some_ref("company", account.parent_id),
             addresses=(address(account.billing_address),) if account.billing_address else (),
             phone=account.phone,
             created_at=account.created_date,
@@ -110,7 +100,7 @@ class Normalize:
             channel=vendor.TASK_CHANNELS.get(kind),
             subject=task.subject,
             body_text=task.description,
-            author=self._agent(task.created_by_id, task.created_by),
+            author=self.agent(task.created_by_id, task.created_by),
             at=task.created_date,
             about=(about,),
         )
@@ -122,7 +112,7 @@ class Normalize:
             type="meeting",
             subject=event.subject,
             body_text=event.description,
-            author=self._agent(event.created_by_id, event.created_by),
+            author=self.agent(event.created_by_id, event.created_by),
             at=event.start_date_time,
             about=(about,),
         )
@@ -158,20 +148,7 @@ class Normalize:
         )
 
     def _activity_ref(self, record_id: str) -> Ref:
-        return Ref.of(self._connection, "activity", record_id)
-
-
-def address(place: vendor.Address) -> Address:
-    """A postal address: the street's first line, and all further ones."""
-    first, _, rest = (place.street or "").replace("\r\n", "\n").partition("\n")
-    return Address(
-        line1=first or None,
-        line2=rest or None,
-        city=place.city,
-        region=place.state,
-        postal_code=place.postal_code,
-        country=place.country_code or place.country,
-    )
+        return self.ref("activity", record_id)
 
 
 def version(person: vendor.Person) -> str | None:

@@ -7,14 +7,36 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from trunkline_salesforce.sandbox_fields import with_check_digits
+from trunkline_salesforce.sandbox_loyalty_fields import LOYALTY_LOOKUPS
+
 Row = dict[str, Any]
 Tables = Mapping[str, Mapping[str, Row]]
 Condition = Callable[[Row], bool]
 
-LOOKUPS = {"Owner": ("OwnerId", "User"), "CreatedBy": ("CreatedById", "User"), "Account": ("AccountId", "Account")}
+# A relationship: the field that holds the other record's id, and the kinds of record that it can be of.
+LOOKUPS = {
+    "Owner": ("OwnerId", ("User", "Group")),
+    "CreatedBy": ("CreatedById", ("User",)),
+    "Account": ("AccountId", ("Account",)),
+    "BillToContact": ("BillToContactId", ("Contact",)),
+    "ShipToContact": ("ShipToContactId", ("Contact",)),
+    "Product2": ("Product2Id", ("Product2",)),
+    **LOYALTY_LOOKUPS,
+}
+# The other direction: the kind of record, and its field that holds this record's id.
+CHILDREN = {
+    "OpportunityContactRoles": ("OpportunityContactRole", "OpportunityId"),
+    "OrderItems": ("OrderItem", "OrderId"),
+}
 # Long texts and compound addresses can be read only.
-_NOT_FILTERED = frozenset(("Description", "TextBody", "MailingAddress", "Address", "BillingAddress"))
-_ID_LENGTH = 15
+_NOT_FILTERED = frozenset(
+    (
+        *("Description", "TextBody", "CommentBody", "Answer__c"),
+        *("MailingAddress", "Address", "BillingAddress", "ShippingAddress"),
+    )
+)
+_ID_LENGTH, _WHOLE_ID_LENGTH = 15, 18
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>'(?:[^'\\]|\\.)*')
     |(?P<moment>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d))
@@ -43,13 +65,15 @@ class Query:
     condition: Condition
     order: tuple[tuple[str, bool], ...]
     most: int | None
+    skipped: int = 0
+    children: tuple[tuple[str, "Query"], ...] = ()
 
     def run(self, rows: Iterable[Row]) -> list[Row]:
         """The rows that it finds, in its order."""
         found = [row for row in rows if self.condition(row)]
         for name, descending in reversed(self.order):
             found.sort(key=lambda row: row[name], reverse=descending)
-        return found[: self.most]
+        return found[self.skipped :][: self.most]
 
 
 class Parser:
@@ -71,9 +95,11 @@ class Parser:
 
     def _select(self) -> Query:
         self._expect("SELECT")
-        fields = [self._next("word")]
+        fields: list[str] = []
+        children: list[tuple[str, Query]] = []
+        self._selected(fields, children)
         while self._take(","):
-            fields.append(self._next("word"))
+            self._selected(fields, children)
         self._expect("FROM")
         outer, self._name = self._name, self._next("word")
         if self._name not in self._fields:
@@ -83,18 +109,34 @@ class Parser:
         condition = self._joined() if self._take("WHERE") else _always
         order = self._order() if self._take("ORDER") else ()
         most = int(self._next("number")) if self._take("LIMIT") else None
-        query = Query(tuple(fields), self._name, condition, order, most)
+        skipped = int(self._next("number")) if self._take("OFFSET") else 0
+        query = Query(tuple(fields), self._name, condition, order, most, skipped, tuple(children))
         self._name = outer
         return query
+
+    def _selected(self, fields: list[str], children: list[tuple[str, Query]]) -> None:
+        """One thing that is asked for: a field, or the records below."""
+        if not self._take("("):
+            fields.append(self._next("word"))
+            return
+        self._expect("SELECT")
+        names = [self._next("word")]
+        while self._take(","):
+            names.append(self._next("word"))
+        self._expect("FROM")
+        relation = self._next("word")
+        self._expect(")")
+        children.append((relation, Query(tuple(names), CHILDREN[relation][0], _always, (), None)))
 
     def _check(self, field: str, *, use: str = "") -> str:
         lookup, _, name = field.rpartition(".")
         if lookup and lookup not in LOOKUPS:
             raise SoqlError("INVALID_FIELD", f"Didn't understand relationship '{lookup}' in field path.")
-        table = LOOKUPS[lookup][1] if lookup else self._name
-        if name not in self._fields[table] or (lookup and LOOKUPS[lookup][0] not in self._fields[self._name]):
+        tables = LOOKUPS[lookup][1] if lookup else (self._name,)
+        known = any(name in self._fields[table] for table in tables)
+        if not known or (lookup and LOOKUPS[lookup][0] not in self._fields[self._name]):
             raise SoqlError("INVALID_FIELD", f"No such column '{field}' on entity '{self._name}'.")
-        if use and (lookup or name in _NOT_FILTERED):
+        if use and (name in _NOT_FILTERED or (lookup and use == "sorted")):
             raise SoqlError("INVALID_FIELD", f"field '{field}' can not be {use} in a query call")
         return field
 
@@ -133,11 +175,21 @@ class Parser:
         field = self._check(self._next("word"), use="filtered")
         if self._take("IN"):
             wanted = self._choices(field)
-            return lambda row: _plain(field, row[field]) in wanted
+            return lambda row: _plain(field, self._of(row, field)) in wanted
         if self._take("LIKE"):
             pattern = _pattern(self._next("text"))
-            return lambda row: bool(pattern.fullmatch(row[field] or ""))
-        return _compared(field, self._next("sign"), self._value(field))
+            return lambda row: bool(pattern.fullmatch(self._of(row, field) or ""))
+        holds = _compared(field, self._next("sign"), self._value(field))
+        return lambda row: holds(self._of(row, field))
+
+    def _of(self, row: Row, field: str) -> Any:
+        """A field of a row, or of the row that it refers to."""
+        lookup, _, name = field.rpartition(".")
+        if not lookup:
+            return row[name]
+        key, tables = LOOKUPS[lookup]
+        other = next((self._tables[table][row[key]] for table in tables if row[key] in self._tables[table]), {})
+        return other.get(name)
 
     def _choices(self, field: str) -> set[Any]:
         self._expect("(")
@@ -162,7 +214,7 @@ class Parser:
     def _value(self, field: str) -> Any:
         kind, token = self._tokens.pop(0) if self._tokens else ("end", "")
         if kind == "text":
-            return _plain(field, _unescaped(token))
+            return _plain(field, _checked(field, _unescaped(token)))
         if kind == "moment":
             return datetime.fromisoformat(token)
         if kind == "word" and token in _WORDS:
@@ -209,6 +261,14 @@ def _unescaped(token: str) -> str:
     return re.sub(r"\\(.)", lambda match: _ESCAPED.get(match[1], match[1]), token[1:-1], flags=re.DOTALL)
 
 
+def _checked(field: str, value: str) -> str:
+    """A value that is not an id with a wrong end."""
+    is_id = field.endswith("Id") and len(value) == _WHOLE_ID_LENGTH
+    if is_id and with_check_digits(value[:_ID_LENGTH]) != value:
+        raise SoqlError("INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {value}")
+    return value
+
+
 def _pattern(token: str) -> re.Pattern[str]:
     """A pattern of LIKE: % is any text, _ any sign, and a backslash takes the meaning away."""
     parts = re.findall(r"\\.|.", token[1:-1], flags=re.DOTALL)
@@ -225,11 +285,11 @@ def _plain(field: str, value: Any) -> Any:
     return value[:_ID_LENGTH] if field.endswith("Id") else value.casefold()
 
 
-def _compared(field: str, sign: str, wanted: Any) -> Condition:
+def _compared(field: str, sign: str, wanted: Any) -> Callable[[Any], bool]:
     operation = _SIGNS[sign]
 
-    def holds(row: Row) -> bool:
-        value = _plain(field, row[field])
+    def holds(found: Any) -> bool:
+        value = _plain(field, found)
         if value is None and sign not in {"=", "!="}:
             return False
         return bool(operation(value, wanted))

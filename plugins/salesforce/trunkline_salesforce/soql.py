@@ -11,7 +11,8 @@ from typing import Any
 
 from simple_salesforce.format import format_soql
 
-from trunkline_contracts.tools.crm import FindCustomers
+from trunkline_contracts.errors import InvalidArgumentError
+from trunkline_contracts.tools.crm import EXACT_KEYS, CreateCustomer, FindCustomers
 from trunkline_salesforce import vendor
 
 _PERSON = (
@@ -119,12 +120,28 @@ def search(people: People, request: FindCustomers, id_field: str | None, most: i
     if request.cursor and people_of(request.cursor) is people:
         where.append("Id > {cursor}")
     values = {**request.model_dump(), "phone": spellings(request.phone), "most": most}
-    return _select((*people.fields, *more), people.name, where, "Id", values)
+    return select((*people.fields, *more), people.name, where, "Id", values)
+
+
+def keys_of(people: People, request: CreateCustomer) -> list[str]:
+    """The given keys that this kind of record has."""
+    return [key for key in EXACT_KEYS if getattr(request, key) and (key in people.conditions or people is CONTACTS)]
+
+
+def known(people: People, request: CreateCustomer, id_field: str | None, more: Iterable[str]) -> str:
+    """Find whoever has one of the keys of somebody new."""
+    conditions = {**people.conditions, "external_id": f"{id_field} = {{external_id}}"}
+    keys = keys_of(people, request)
+    where = [f"({' OR '.join(conditions[key] for key in keys)})"]
+    if people is LEADS:
+        where.append("IsConverted = false")
+    values = {"email": request.email, "phone": spellings(request.phone), "external_id": request.external_id, "most": 5}
+    return select((*people.fields, *more), people.name, where, "Id", values)
 
 
 def person(people: People, record_id: str, more: Iterable[str] = ()) -> str:
     """Read one person, who may be deleted."""
-    return _select((*people.fields, *more), people.name, ["Id = {id}"], "Id", {"id": record_id, "most": 1})
+    return select((*people.fields, *more), people.name, ["Id = {id}"], "Id", {"id": record_id, "most": 1})
 
 
 def any_contact() -> str:
@@ -134,10 +151,24 @@ def any_contact() -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a page of a history ended."""
+    """Where a page of a list that is ordered by time ended."""
 
     at: datetime
     id: str
+
+    @classmethod
+    def of(cls, cursor: str) -> "Place":
+        """Read a cursor; raises InvalidArgumentError where it is none."""
+        at, _, record_id = cursor.partition("|")
+        try:
+            return cls(datetime.fromisoformat(at), record_id)
+        except ValueError:
+            raise InvalidArgumentError("Not a cursor of this list: pass it exactly as a tool returned it.") from None
+
+    @property
+    def cursor(self) -> str:
+        """The place as a cursor."""
+        return f"{self.at.isoformat()}|{self.id}"
 
 
 def happened(
@@ -150,7 +181,7 @@ def happened(
     if place:
         where.append(_after(history, place))
     values = {"who": who, "since": since, "at": place and place.at, "id": place and place.id, "most": most}
-    return _select(history.fields, history.name, where, f"{history.at} DESC, Id DESC", values)
+    return select(history.fields, history.name, where, f"{history.at} DESC, Id DESC", values)
 
 
 def _after(history: History, place: Place) -> str:
@@ -176,9 +207,44 @@ def spellings(phone: str | None) -> list[str]:
     return [phone, digits, f"00{digits}", *(["({}) {}-{}".format(*american.groups())] if american else [])]
 
 
-def _select(fields: Iterable[str], name: str, where: list[str], order: str, values: Mapping[str, Any]) -> str:
-    text = (
-        *("SELECT", ", ".join(fields), "FROM", name),
-        *("WHERE", " AND ".join(where), "ORDER BY", order, "LIMIT {most}"),
-    )
-    return format_soql(" ".join(text), **values)
+def select(fields: Iterable[str], name: str, where: Iterable[str], order: str, values: Mapping[str, Any]) -> str:
+    """A query of ours with its values put in: `values` has to have `most`, how many rows are wanted."""
+    return format_soql(" ".join(("SELECT", ", ".join(fields), "FROM", name, _rest(where, order))), **values)
+
+
+def returning(fields: Iterable[str], name: str, where: Iterable[str], order: str, values: Mapping[str, Any]) -> str:
+    """What a search is to give, in the same words as a query."""
+    return format_soql(f"{name}({', '.join(fields)} {_rest(where, order)})", **values)
+
+
+def _rest(where: Iterable[str], order: str) -> str:
+    """The conditions, the order where one is wanted, and how many rows."""
+    conditions = " AND ".join(where)
+    parts = ("WHERE", conditions) if conditions else ()
+    return " ".join((*parts, *(("ORDER BY", order) if order else ()), "LIMIT {most}"))
+
+
+@dataclass(frozen=True)
+class Order:
+    """A list ordered by a moment, and by the id where the moments are equal."""
+
+    by: str
+    is_ascending: bool = False
+
+    @property
+    def text(self) -> str:
+        """The order in SOQL."""
+        direction = "ASC" if self.is_ascending else "DESC"
+        return f"{self.by} {direction}, Id {direction}"
+
+    @property
+    def after(self) -> str:
+        """The condition for what comes after a place, whose values are `at` and `id`."""
+        sign = ">" if self.is_ascending else "<"
+        return f"({self.by} {sign} {{at}} OR ({self.by} = {{at}} AND Id {sign} {{id}}))"
+
+
+def page_values(cursor: str | None, limit: int) -> dict[str, Any]:
+    """The values of a page's query: one row more than the page, so that the end is known."""
+    place = Place.of(cursor) if cursor else None
+    return {"at": place and place.at, "id": place and place.id, "most": limit + 1}

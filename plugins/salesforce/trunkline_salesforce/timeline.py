@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from trunkline_contracts.entities.crm import Activity
-from trunkline_contracts.errors import InvalidArgumentError
 from trunkline_contracts.refs import Ref
 from trunkline_contracts.tools.crm import ListActivities
 from trunkline_contracts.values import Page
-from trunkline_salesforce import ACTIVITY_TYPES, soql, vendor
+from trunkline_salesforce import soql, vendor
 from trunkline_salesforce.client import Client
 from trunkline_salesforce.normalize import Normalize
+from trunkline_salesforce.sheet import ACTIVITY_TYPES
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ class Timeline:
         found.sort(key=lambda item: item[:2], reverse=True)
         items = tuple(activity for _, _, activity in found[: request.limit])
         more = len(found) > request.limit
-        return Page(items=items, next_cursor=_cursor(items[-1]) if more else None)
+        return Page(items=items, next_cursor=soql.Place(items[-1].at, items[-1].id.vendor_id).cursor if more else None)
 
     async def _read(self, part: _Part, request: ListActivities) -> list[Activity]:
-        place = _place(request.cursor) if request.cursor else None
+        place = soql.Place.of(request.cursor) if request.cursor else None
         who, most = request.about.vendor_id, request.limit + 1
         query = soql.happened(part.history, who, request.since, place, most, part.only)
         # After a year tasks and events are archived, and only this way of asking sees them:
@@ -65,15 +65,3 @@ class Timeline:
             yield _Part(soql.EVENTS, vendor.Event, self._to.event)
         if "email" in types and self._email_messages:
             yield _Part(soql.EMAILS, vendor.EmailMessage, self._to.email)
-
-
-def _cursor(last: Activity) -> str:
-    return f"{last.at.isoformat()}|{last.id.vendor_id}"
-
-
-def _place(cursor: str) -> soql.Place:
-    at, _, record_id = cursor.partition("|")
-    try:
-        return soql.Place(datetime.fromisoformat(at), record_id)
-    except ValueError:
-        raise InvalidArgumentError("Not a cursor of this list: pass it exactly as a tool returned it.") from None

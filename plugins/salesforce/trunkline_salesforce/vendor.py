@@ -16,7 +16,9 @@ TASK_CHANNELS: dict[ActivityType, Channel] = {"call": "voice", "email": "email"}
 CALL_DIRECTIONS: dict[str, Direction] = {"Inbound": "inbound", "Outbound": "outbound", "Internal": "internal"}
 
 
-class _Row(BaseModel):
+class Row(BaseModel):
+    """A record, whose fields start with capital letters."""
+
     model_config = ConfigDict(alias_generator=to_pascal, populate_by_name=True)
 
 
@@ -33,13 +35,13 @@ class Address(BaseModel):
     country_code: str | None = None
 
 
-class Named(_Row):
+class Named(Row):
     """A user or a queue."""
 
     name: str | None = None
 
 
-class Account(_Row):
+class Account(Row):
     """The organisation, or the person, that a contact belongs to."""
 
     name: str | None = None
@@ -53,7 +55,7 @@ class Account(_Row):
     last_modified_date: AwareDatetime | None = None
 
 
-class Person(_Row):
+class Person(Row):
     """A contact or a lead: each has some of these."""
 
     # The field that holds the company's own id has a name of the org's choice.
@@ -84,6 +86,9 @@ class Person(_Row):
     created_date: AwareDatetime | None = None
     last_modified_date: AwareDatetime | None = None
     last_activity_date: date | None = None
+    has_opted_out_of_email: bool | None = None
+    do_not_call: bool | None = None
+    email_bounced_date: AwareDatetime | None = None
 
     @property
     def is_lead(self) -> bool:
@@ -101,7 +106,7 @@ class Person(_Row):
         return self.master_record_id or self.converted_contact_id
 
 
-class Task(_Row):
+class Task(Row):
     """A task, a call, or a note of ours."""
 
     id: str
@@ -114,7 +119,7 @@ class Task(_Row):
     created_date: AwareDatetime
 
 
-class Event(_Row):
+class Event(Row):
     """A meeting."""
 
     id: str
@@ -125,7 +130,7 @@ class Event(_Row):
     created_by: Named | None = None
 
 
-class EmailMessage(_Row):
+class EmailMessage(Row):
     """An e-mail that was sent or received."""
 
     id: str
@@ -147,3 +152,69 @@ class Saved(BaseModel):
     """The answer to a creation."""
 
     id: str
+
+
+class Upserted(BaseModel):
+    """The answer to an upsert."""
+
+    id: str
+    created: bool = False
+
+
+class FoundBySearch(BaseModel):
+    """The answer to a search."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    search_records: list[dict[str, Any]]
+
+
+class CompositePart(BaseModel):
+    """What came of one of several requests."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    body: Any = None
+    http_status_code: int
+
+
+class Composite(BaseModel):
+    """The answer to several requests that were sent as one."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    composite_response: list[CompositePart]
+
+
+class PicklistValue(BaseModel):
+    """One value that a field can have."""
+
+    value: str
+    label: str | None = None
+    active: bool = True
+
+
+class DescribedField(BaseModel):
+    """What an org says of a field."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    name: str
+    label: str
+    type: str
+    custom: bool = False
+    createable: bool = False
+    updateable: bool = False
+    picklist_values: list[PicklistValue] = []
+
+
+class Description(BaseModel):
+    """What an org says of a kind of record."""
+
+    name: str
+    fields: list[DescribedField]
+
+    def choices(self, field: str) -> list[str]:
+        """The values that a field can have."""
+        found = next((item for item in self.fields if item.name == field), None)
+        return [item.value for item in found.picklist_values if item.active] if found else []

@@ -1,6 +1,9 @@
 """An org to look into, and a bench at it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -19,3 +22,14 @@ def org() -> Org:
 async def bench(org: Org) -> AsyncIterator[Bench]:
     async with at_sandbox(trunkline_connector(), sandbox=served(org)) as bench:
         yield bench
+
+
+@pytest.fixture
+def connected(org: Org) -> Callable[..., AbstractAsyncContextManager[Bench]]:
+    """Benches at the org whose connection has other settings."""
+
+    def connect(**settings: Any) -> AbstractAsyncContextManager[Bench]:
+        sandbox = served(org)
+        return at_sandbox(trunkline_connector(), sandbox=replace(sandbox, settings={**sandbox.settings, **settings}))
+
+    return connect

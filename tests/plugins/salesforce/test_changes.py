@@ -27,8 +27,8 @@ from trunkline_contracts.values import Address
 from trunkline_gateway.egress.governed import PreviewOnlyError
 from trunkline_gateway.egress.wire import LostAnswerError
 from trunkline_salesforce import trunkline_connector, vendor
+from trunkline_salesforce.addresses import address
 from trunkline_salesforce.changes import Changes
-from trunkline_salesforce.normalize import address
 from trunkline_salesforce.sandbox import Org, record_id, served
 
 ADA = "ada.okafor@fernway-studio.example"
