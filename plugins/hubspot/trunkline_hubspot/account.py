@@ -9,24 +9,28 @@ import orjson
 from pydantic import BaseModel
 
 from trunkline_contracts.api import Api
-from trunkline_contracts.entities.crm import Activity
-from trunkline_contracts.entities.helpdesk import Ticket
+from trunkline_contracts.entities.crm import Activity, Deal
+from trunkline_contracts.entities.helpdesk import Conversation, Message, Ticket
 from trunkline_contracts.errors import (
+    CallError,
     ConflictError,
     InvalidArgumentError,
     NotFoundError,
     PermissionDeniedError,
     RateLimitedError,
 )
+from trunkline_contracts.fields import CustomField, FieldKind
 from trunkline_contracts.http import ErrorTable, Http, HttpResponse
 from trunkline_contracts.refs import Ref
 from trunkline_contracts.values import Freshness, Page, Total, Warning
-from trunkline_hubspot import SEARCH_LAG_S, HubspotSettings, vendor
+from trunkline_hubspot import HubspotSettings, vendor, vendor_setup
+from trunkline_hubspot.fields import KINDS, CustomFields, described
 from trunkline_hubspot.normalize import Normalize
+from trunkline_hubspot.sheet import SEARCH_LAG_S
 
 P = TypeVar("P")
 M = TypeVar("M", bound=BaseModel)
-T = TypeVar("T", Activity, Ticket)
+T = TypeVar("T", Activity, Conversation, Deal, Message, Ticket)
 
 # https://developers.hubspot.com/docs/api-reference/error-handling
 _ERRORS: ErrorTable = {
@@ -40,7 +44,6 @@ _ERRORS: ErrorTable = {
 }
 MOST_ASSOCIATED = 500
 _LARGEST_BATCH = 100
-_PROPERTY_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 
 
 def error_code(response: HttpResponse) -> str | None:
@@ -68,8 +71,23 @@ class Account:
     def __init__(self, settings: HubspotSettings, http: Http) -> None:
         self._settings = settings
         self._api = Api(http, "https://api.hubapi.com", error_code=error_code, errors=_ERRORS)
-        self._to = Normalize(http.call.connection, settings.external_id_property)
+        self._fields = CustomFields(http.call.custom_fields)
+        self._to = Normalize(http.call.connection, settings.external_id_property, self._fields)
         self._marker = http.call.marker
+
+    async def describe_fields(self) -> list[CustomField]:
+        """The account's own properties of contacts, tickets and deals."""
+        fields: list[CustomField] = []
+        for kind in KINDS:
+            found = await self._api.get(
+                "/crm/v3/properties/{}", vendor.OBJECT_TYPES[kind], gives=vendor_setup.PropertyDefinitions
+            )
+            fields += described(kind, found.results)
+        return fields
+
+    def _asked(self, kind: FieldKind, model: type[BaseModel], more: Iterable[str] = ()) -> list[str]:
+        """The properties to ask for: those of a model, the custom ones, and some more."""
+        return asked_for(model, (*self._fields.names(kind), *more))
 
     async def _search(
         self, object_type: str, gives: type[vendor.Found[P]], properties: Sequence[str], body: Mapping[str, Any],
@@ -78,8 +96,9 @@ class Account:
         """One page of a search: `filterGroups`, `sorts` and `query` are in the body."""
         left = vendor.MOST_RESULTS - _offset(cursor)
         page = {"properties": list(properties), "limit": min(limit, left), **given({"after": cursor})}
+        whole = {"sorts": [], **body, **page}
         return await self._api.call(
-            "POST", "/crm/v3/objects/{}/search", object_type, gives=gives, json={"sorts": [], **body, **page}
+            "POST", "/crm/v3/objects/{}/search", object_type, gives=gives, json=whole, safe=True
         )
 
     async def _associated(
@@ -95,7 +114,8 @@ class Account:
         for start in range(0, len(wanted), _LARGEST_BATCH):
             batch = await self._read_batch(object_type, gives, properties, wanted[start : start + _LARGEST_BATCH])
             found.objects += batch.results
-            found.unreadable += batch.num_errors
+        # A 207 counts its errors, but what it leaves out is missing whatever it counts.
+        found.unreadable = len(wanted) - len(found.objects)
         return found
 
     async def _read_batch(
@@ -104,22 +124,33 @@ class Account:
         """Read objects by their ids; HubSpot answers 207 where it lacks some of them."""
         inputs = [{"id": object_id} for object_id in ids]
         body = {"inputs": inputs, "properties": list(properties), "propertiesWithHistory": []}
-        return await self._api.call("POST", "/crm/v3/objects/{}/batch/read", object_type, gives=gives, json=body)
+        return await self._api.call(
+            "POST", "/crm/v3/objects/{}/batch/read", object_type, gives=gives, json=body, safe=True
+        )
 
-    async def _custom(self, object_type: str, fields: Mapping[str, Any]) -> dict[str, str]:
-        """Custom properties as HubSpot writes them; its own have arguments of their own, or are not ours to write."""
-        for name in fields:
-            if not _PROPERTY_NAME.fullmatch(name):
-                raise InvalidArgumentError("custom_fields are named by their internal names, such as shop_id.")
+    async def _link(self, record: tuple[str, str], others: Iterable[Ref], *, is_written: bool) -> tuple[Warning, ...]:
+        """Associate a record with others, one by one.
+
+        Once something is written an association that fails is said, and no error: the record is there.
+        """
+        failed: list[Ref] = []
+        for other in others:
             try:
-                found = await self._api.get(
-                    "/crm/v3/properties/{}/{}", object_type, name, gives=vendor.PropertyDefinition
-                )
-            except NotFoundError:
-                raise InvalidArgumentError(f"HubSpot has no property of {object_type} by one of these names.") from None
-            if found.hubspot_defined:
-                raise InvalidArgumentError("custom_fields takes custom properties only, none of HubSpot's own.")
-        return {name: _written(value) for name, value in fields.items()}
+                await self._associate(record, other)
+            except CallError:
+                if not is_written:
+                    raise
+                failed.append(other)
+            is_written = True
+        told = f"Written, but not linked with {', '.join(failed)}: link it again."
+        return (Warning(code="part_unavailable", message=told),) if failed else ()
+
+    async def _associate(self, record: tuple[str, str], other: Ref) -> None:
+        path = "/crm/v4/objects/{}/{}/associations/default/{}/{}"
+        to = (vendor.OBJECT_TYPES[other.kind], other.vendor_id)
+        linked = await self._api.call("PUT", path, *record, *to, gives=vendor.Linked)
+        if linked.num_errors or not linked.results:
+            raise ConflictError("HubSpot did not associate the two records: read them again.")
 
     async def _owner(self, wanted: str) -> str:
         """The owner's id, of an e-mail address or of an id as a tool returned it."""
@@ -127,7 +158,7 @@ class Account:
             return known
         if "@" not in wanted:
             raise InvalidArgumentError("Give the assignee's e-mail address, or their id as a tool returned it.")
-        found = await self._api.get("/crm/v3/owners", gives=vendor.Owners, params={"email": wanted})
+        found = await self._api.get("/crm/v3/owners", gives=vendor_setup.Owners, params={"email": wanted})
         if not found.results:
             raise NotFoundError("HubSpot has no owner of this e-mail address.")
         return found.results[0].id
@@ -146,17 +177,6 @@ def _offset(cursor: str | None) -> int:
     if offset >= vendor.MOST_RESULTS:
         raise InvalidArgumentError("This is no cursor of this search: start without one.")
     return offset
-
-
-def _written(value: Any) -> str:
-    """HubSpot writes every value as text, and empties a property by an empty one."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str | int | float):
-        return str(value)
-    if value is None:
-        return ""
-    raise InvalidArgumentError("custom_fields takes texts, numbers, booleans and null; join choices with `;`.")
 
 
 def asked_for(model: type[Any], more: Iterable[str] = ()) -> list[str]:

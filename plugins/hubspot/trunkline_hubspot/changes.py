@@ -33,7 +33,7 @@ def _address(address: Address | None) -> dict[str, Any]:
     return {"address": street or None, **{theirs: getattr(address, ours) for ours, theirs in _PARTS.items()}}
 
 
-def undo(before: vendor.Contact, written: Mapping[str, str], custom: Mapping[str, str]) -> dict[str, Any] | None:
+def undo(before: vendor.Contact, written: Mapping[str, str], custom: dict[str, Any]) -> dict[str, Any] | None:
     """The changes that restore what was there before; None where a call cannot express them."""
     held = before.model_dump()
     old: dict[str, Any] = {ours: held[theirs] for ours, theirs in _NAMES.items() if theirs in written}
@@ -44,7 +44,7 @@ def undo(before: vendor.Contact, written: Mapping[str, str], custom: Mapping[str
     if place:
         old["address"] = place
     if custom:
-        old["custom_fields"] = {name: held.get(name) or None for name in custom}
+        old["custom_fields"] = custom
     return _expressible(old)
 
 

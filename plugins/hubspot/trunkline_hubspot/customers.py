@@ -2,7 +2,12 @@
 
 from trunkline_contracts.contract import implements
 from trunkline_contracts.entities.crm import Customer, CustomerMatch
-from trunkline_contracts.errors import InvalidArgumentError, NotFoundError, UnsupportedError
+from trunkline_contracts.errors import (
+    InvalidArgumentError,
+    NotFoundError,
+    PermissionDeniedError,
+    UnsupportedError,
+)
 from trunkline_contracts.refs import Ref
 from trunkline_contracts.results import ReadResult, ToolCall, Undo, WriteResult
 from trunkline_contracts.tools import FIND_CUSTOMERS, GET_CUSTOMER, UPDATE_CUSTOMER
@@ -24,6 +29,10 @@ from trunkline_hubspot.normalize import Contact, version
 _KEYS = (*EXACT_KEYS, "name", "postal_code")
 NOT_ATOMIC = Warning(
     code="not_atomic", message="HubSpot compares no versions: we did, just before the change.", field="if_version"
+)
+
+_NO_COMPANY = Warning(
+    code="part_unavailable", message="HubSpot would not give the contact's company.", field="company_details"
 )
 
 
@@ -57,7 +66,7 @@ class Customers(Account):
 
     async def _search_people(self, request: FindCustomers) -> ReadResult[Page[CustomerMatch]]:
         body = {"filterGroups": people.filter_groups(request)}
-        names = asked_for(vendor.Contact, self._own_properties)
+        names = self._asked("customer", vendor.Contact, self._own_properties)
         found = await self._search("contacts", vendor.Found[vendor.Contact], names, body, request.limit, request.cursor)
         page = Page[CustomerMatch](**search_page(found, self._matches(found.results, request)))
         return ReadResult(data=page, freshness=search_freshness(), warnings=search_warnings(found))
@@ -78,20 +87,25 @@ class Customers(Account):
     @implements(GET_CUSTOMER)
     async def get_customer(self, request: GetCustomer) -> ReadResult[CustomerView]:
         """Read a contact, and their primary company where that is asked for."""
-        contact = await self._contact(request.customer_id.vendor_id)
-        view = self._to.view(contact)
-        if "company" in request.include and view.company:
-            company = await self._api.get(
-                "/crm/v3/objects/companies/{}", view.company.vendor_id, gives=vendor.Object[vendor.Company],
-                params={"properties": asked_for(vendor.Company)},
-            )  # fmt: skip
-            parts = {"company_details": self._to.company(company), "parts": {"company": Freshness()}}
-            view = view.model_copy(update=parts)
-        return ReadResult(data=view)
+        view = self._to.view(await self._contact(request.customer_id.vendor_id))
+        if "company" not in request.include or view.company is None:
+            return ReadResult(data=view)
+        try:
+            company = await self._company(view.company)
+        except (NotFoundError, PermissionDeniedError):
+            return ReadResult(data=view, warnings=(_NO_COMPANY,))
+        parts = {"company_details": self._to.company(company), "parts": {"company": Freshness()}}
+        return ReadResult(data=view.model_copy(update=parts))
 
-    async def _contact(self, key: str, *more: str, by: str | None = None) -> Contact:
+    async def _company(self, ref: Ref) -> vendor.Object[vendor.Company]:
+        return await self._api.get(
+            "/crm/v3/objects/companies/{}", ref.vendor_id, gives=vendor.Object[vendor.Company],
+            params={"properties": asked_for(vendor.Company)},
+        )  # fmt: skip
+
+    async def _contact(self, key: str, by: str | None = None) -> Contact:
         """A contact by HubSpot's id, or by another unique property."""
-        names = asked_for(vendor.Contact, (*self._own_properties, *more))
+        names = self._asked("customer", vendor.Contact, self._own_properties)
         return await self._api.get(
             "/crm/v3/objects/contacts/{}", key, gives=vendor.Object[vendor.Contact],
             params={"properties": names, "idProperty": by},
@@ -101,21 +115,23 @@ class Customers(Account):
     async def update_customer(self, request: UpdateCustomer) -> WriteResult[Customer]:
         """Read the contact, and set the properties."""
         standard = properties(request.changes)
-        custom = await self._custom("contacts", request.changes.custom_fields)
+        custom = self._fields.written("customer", request.changes.custom_fields)
         changes = {**standard, **custom}
         if not changes:
             raise InvalidArgumentError("Nothing to change: give at least one value that is not null.")
-        before = await self._contact(request.customer_id.vendor_id, *custom)
+        before = await self._contact(request.customer_id.vendor_id)
         check_version(request.if_version, version(before))
         written = await self._api.call(
             "PATCH", "/crm/v3/objects/contacts/{}", request.customer_id.vendor_id, gives=vendor.Object[vendor.Contact],
             json={"properties": changes},
         )  # fmt: skip
+        held = self._fields.read("customer", before.properties)
+        old = undo(before.properties, standard, {name: held.get(name) for name in custom})
         return WriteResult(
             outcome="applied",
             resource=self._to.customer(after(before, written, changes)),
             verify_with=ToolCall(tool="get_customer", args={"customer_id": request.customer_id}),
-            undo=_undo(request.customer_id, undo(before.properties, standard, custom)),
+            undo=_undo(request.customer_id, old),
             warnings=(NOT_ATOMIC,) if request.if_version else (),
         )
 

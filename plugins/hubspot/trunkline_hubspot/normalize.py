@@ -8,12 +8,13 @@ from trunkline_contracts.entities.helpdesk import Message, Ticket, TicketStatus
 from trunkline_contracts.refs import Ref
 from trunkline_contracts.tools.crm import CustomerView
 from trunkline_contracts.values import Actor, Address, ContactPoint, Direction, Status, Warning, status_of
-from trunkline_hubspot import vendor
+from trunkline_hubspot import vendor, vendor_setup
+from trunkline_hubspot.fields import CustomFields
 from trunkline_hubspot.richtext import to_text
 
 Contact = vendor.Object[vendor.Contact]
 Engagement = vendor.Object[vendor.Engagement]
-Stages = dict[str, vendor.Stage]
+Stages = dict[str, vendor_setup.Stage]
 
 _LOSSY = Warning(
     code="lossy_status",
@@ -26,9 +27,10 @@ LOSSY = (_LOSSY,)
 class Normalize:
     """Builds our records for one connection."""
 
-    def __init__(self, connection: str, id_property: str | None) -> None:
+    def __init__(self, connection: str, id_property: str | None, fields: CustomFields) -> None:
         self._connection = connection
         self._id_property = id_property
+        self.fields = fields
 
     def ref(self, kind: str, object_id: str) -> Ref:
         """The reference to a record."""
@@ -62,6 +64,7 @@ class Normalize:
             "language": found.hs_language,
             "timezone": found.hs_timezone,
             "external_ids": self._external_ids(found),
+            "custom_fields": self.fields.read("customer", found),
             "created_at": contact.created_at,
             "updated_at": contact.updated_at,
             "last_activity_at": found.notes_last_updated,
@@ -99,7 +102,8 @@ class Normalize:
         """One entry of a contact's history."""
         direction = _direction(kind, found)
         return Activity(
-            id=self.ref("activity", found.id),
+            # A task can be changed, so it keeps the kind by which save_task knows it.
+            id=self.ref("task" if kind.type == "task" else "activity", found.id),
             type=kind.type,
             direction=direction,
             channel=kind.channel,
@@ -146,6 +150,7 @@ class Normalize:
             requester=requester or (self.ref("customer", contact) if contact else None),
             company=self.ref("company", company) if company else None,
             assignee=self.agent(found.hubspot_owner_id),
+            custom_fields=self.fields.read("ticket", found),
             created_at=ticket.created_at,
             updated_at=ticket.updated_at,
             closed_at=found.closed_date,

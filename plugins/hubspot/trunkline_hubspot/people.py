@@ -25,9 +25,9 @@ def filter_groups(request: FindCustomers) -> list[dict[str, Filters]]:
 
 
 def _phone(phone: str) -> list[Filters]:
-    """The number as it is, and without a country code, of whatever length, as HubSpot keeps it for searches."""
+    """The number as it is, and as HubSpot keeps it for searches: mostly, but not always, without a country code."""
     digits = phone.removeprefix("+")
-    national = [digits[length:] for length in range(1, _LONGEST_COUNTRY_CODE + 1)]
+    national = [digits[length:] for length in range(_LONGEST_COUNTRY_CODE + 1)]
     return [
         [equals("phone", phone)],
         [equals("mobilephone", phone)],

@@ -8,11 +8,23 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from trunkline_contracts.sandbox import Sandbox, Seed
-from trunkline_hubspot.sandbox_state import OWNER, STAGES, Account, Record
+from trunkline_hubspot.sandbox_inbox import inbox_routes
+from trunkline_hubspot.sandbox_marketing import MARKETING, marketing_routes
+from trunkline_hubspot.sandbox_replies import error, refusal
+from trunkline_hubspot.sandbox_setup import setup_routes
+from trunkline_hubspot.sandbox_state import DEAL_STAGES, OWNER, STAGES, Account, Record
 
 TOKEN = "pat-eu1-sandbox"  # noqa: S105 - nobody's
 # https://developers.hubspot.com/docs/api-reference/crm-associations-v4/guide#association-type-id-values
-_TYPES = {("notes", 202): "contacts", ("notes", 228): "tickets", ("tickets", 16): "contacts"}
+_TYPES = {
+    ("notes", 202): "contacts", ("notes", 228): "tickets", ("tickets", 16): "contacts", ("deals", 3): "contacts",
+    ("deals", 341): "companies", ("tasks", 204): "contacts", ("tasks", 192): "companies", ("tasks", 216): "deals",
+    ("tasks", 230): "tickets",
+}  # fmt: skip
+# What HubSpot demands of a new object, and the stages that it may be in.
+_NEEDED = {"tasks": "hs_timestamp", "notes": "hs_timestamp", "tickets": "subject"}
+_STAGED = {"tickets": ("hs_pipeline_stage", {stage[0] for stage in STAGES}),
+           "deals": ("dealstage", {stage[0] for stage in DEAL_STAGES})}  # fmt: skip
 _MOST = 10_000
 _READ_ONLY = frozenset(("createdate", "hs_object_id", "lastmodifieddate", "hs_lastmodifieddate"))
 
@@ -52,7 +64,7 @@ class Api:
         targets = [_target(kind, one) for one in body["associations"]]
         if any(other is None or self.account.find(other, target, None) is None for other, target in targets):
             return refusal(400, "VALIDATION_ERROR")
-        if kind == "tickets" and not self._is_stage(body["properties"]):
+        if _NEEDED.get(kind) not in {None, *body["properties"]} or not self._is_valid(kind, body["properties"]):
             return refusal(400, "VALIDATION_ERROR")
         object_id = self.account.add(kind, body["properties"])
         for other, target in targets:
@@ -68,13 +80,48 @@ class Api:
         other = self.account.find(kind, properties["email"], "email") if properties.get("email") else None
         if other not in (None, found):
             return refusal(409, "CONFLICT")
-        if _READ_ONLY & properties.keys() or ("hs_pipeline_stage" in properties and not self._is_stage(properties)):
+        if _READ_ONLY & properties.keys() or not self._is_valid(kind, properties):
             return refusal(400, "VALIDATION_ERROR")
         self.account.change(found, kind, properties)
         return JSONResponse(shown(kind, found, tuple(properties)))
 
-    def _is_stage(self, properties: dict[str, str]) -> bool:
-        return properties.get("hs_pipeline_stage") in {stage_id for stage_id, _, _ in STAGES}
+    def _is_valid(self, kind: str, properties: dict[str, str]) -> bool:
+        name, stages = _STAGED.get(kind, ("", set()))
+        return name not in properties or properties[name] in stages
+
+    async def upsert(self, request: Request) -> Response:
+        """`POST /crm/v3/objects/{type}/batch/upsert`: 207 where the values are another's."""
+        kind, (one,) = request.path_params["kind"], (await request.json())["inputs"]
+        found = self.account.find(kind, one["id"], one["idProperty"])
+        times = {"startedAt": self.account.now, "completedAt": self.account.now, "status": "COMPLETE"}
+        email = one["properties"].get("email")
+        if found is None and email and self.account.find(kind, email, "email"):
+            return JSONResponse({**times, "results": [], "numErrors": 1, "errors": [error(409, "CONFLICT")]}, 207)
+        object_id = found["id"] if found else self.account.add(kind, one["properties"])
+        record = self.account.objects[kind][object_id]
+        self.account.change(record, kind, one["properties"])
+        result = {**shown(kind, record, tuple(one["properties"])), "new": found is None}
+        return JSONResponse({**times, "results": [result]})
+
+    async def merge(self, request: Request) -> Response:
+        """`POST /crm/v3/objects/{type}/merge`: the other object is gone, and what it was associated with moves."""
+        kind, body = request.path_params["kind"], await request.json()
+        primary = self.account.find(kind, body["primaryObjectId"], None)
+        if primary is None or self.account.find(kind, body["objectIdToMerge"], None) is None:
+            return refusal(404, "OBJECT_NOT_FOUND")
+        self.account.merge(kind, primary["id"], body["objectIdToMerge"])
+        return JSONResponse(shown(kind, primary, ("subject", "hs_pipeline", "hs_pipeline_stage")))
+
+    async def link(self, request: Request) -> Response:
+        """`PUT /crm/v4/objects/{type}/{id}/associations/default/{type}/{id}`."""
+        kind, object_id, other, other_id = (request.path_params[name] for name in ("kind", "id", "other", "other_id"))
+        if any(self.account.find(*one, None) is None for one in ((kind, object_id), (other, other_id))):
+            return refusal(404, "OBJECT_NOT_FOUND")
+        self.account.link(kind, object_id, other, other_id)
+        spec = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 1}
+        row = {"associationSpec": spec, "from": {"id": object_id}, "to": {"id": other_id}}
+        times = {"startedAt": self.account.now, "completedAt": self.account.now, "status": "COMPLETE"}
+        return JSONResponse({**times, "results": [row]})
 
     async def search(self, request: Request) -> Response:
         """`POST /crm/v3/objects/{type}/search`."""
@@ -111,34 +158,6 @@ class Api:
         more = {"paging": {"next": {"after": str(start + limit)}}} if start + limit < len(ids) else {}
         return JSONResponse({"results": rows, **more})
 
-    async def list_pipelines(self, _request: Request) -> Response:
-        """`GET /crm/v3/pipelines/tickets`."""
-        dates = {"createdAt": self.account.now, "updatedAt": self.account.now, "archived": False}
-        stages = [
-            {"id": stage_id, "label": label, "displayOrder": index, "metadata": {"ticketState": state}, **dates}
-            for index, (stage_id, label, state) in enumerate(STAGES)
-        ]
-        pipeline = {"id": "0", "label": "Support Pipeline", "displayOrder": 0, "stages": stages, **dates}
-        return JSONResponse({"results": [pipeline]})
-
-    async def list_owners(self, request: Request) -> Response:
-        """`GET /crm/v3/owners`."""
-        dates = {"createdAt": self.account.now, "updatedAt": self.account.now, "archived": False}
-        email = request.query_params.get("email", OWNER["email"])
-        owners = [{**OWNER, "type": "PERSON", **dates}] if email == OWNER["email"] else []
-        return JSONResponse({"results": owners})
-
-    async def get_property(self, request: Request) -> Response:
-        """`GET /crm/v3/properties/{type}/{name}`: whatever is not the account's own is HubSpot's."""
-        kind, name = request.path_params["kind"], request.path_params["name"]
-        is_own = (kind, name) in self.account.custom
-        if not is_own and name not in {"email", "lifecyclestage", "hs_lead_status", "hs_pipeline"}:
-            return refusal(404, "OBJECT_NOT_FOUND")
-        described = {"name": name, "label": name, "type": "string", "fieldType": "text", "description": ""}
-        group = "contactinformation" if kind == "contacts" else "ticketinformation"
-        defined = {} if is_own else {"hubspotDefined": True}
-        return JSONResponse({**described, "groupName": group, "options": [], **defined})
-
 
 def shown(kind: str, record: Record, names: tuple[str, ...]) -> Record:
     """An object with the properties that were asked for; those without a value are null."""
@@ -159,13 +178,6 @@ def _target(kind: str, association: dict[str, Any]) -> tuple[str | None, str]:
     return _TYPES.get((kind, spec["associationTypeId"])), association["to"]["id"]
 
 
-def refusal(status: int, category: str) -> Response:
-    """HubSpot's form of an error."""
-    correlation = "aeb5f871-7f07-4993-9211-075dc63e7cbf"
-    body = {"status": "error", "message": "Refused.", "correlationId": correlation, "category": category}
-    return JSONResponse(body, status)
-
-
 class TokenCheck:
     """Refuses calls without the private app's token."""
 
@@ -184,24 +196,32 @@ def served(account: Account) -> Sandbox:
     api, objects = Api(account), "/crm/v3/objects/{kind}"
     routes = [
         Route(f"{objects}/search", api.search, methods=["POST"]),
+        Route(f"{objects}/merge", api.merge, methods=["POST"]),
         Route(f"{objects}/batch/read", api.read_batch, methods=["POST"]),
+        Route(f"{objects}/batch/upsert", api.upsert, methods=["POST"]),
         Route(objects, api.create_object, methods=["POST"]),
         Route(objects, api.list_objects),
         Route(objects + "/{id}", api.change_object, methods=["PATCH"]),
         Route(objects + "/{id}", api.get_object),
+        Route("/crm/v4/objects/{kind}/{id}/associations/default/{other}/{other_id}", api.link, methods=["PUT"]),
         Route("/crm/v4/objects/{kind}/{id}/associations/{other}", api.list_associations),
-        Route("/crm/v3/pipelines/tickets", api.list_pipelines),
-        Route("/crm/v3/owners", api.list_owners),
-        Route("/crm/v3/properties/{kind}/{name}", api.get_property),
+        *setup_routes(account),
+        *inbox_routes(account),
+        *marketing_routes(account),
     ]
     return Sandbox(
         app=TokenCheck(Starlette(routes=routes)),
         auth="private_app",
-        settings={"external_id_property": "shop_id"},
+        settings={
+            "external_id_property": "shop_id",
+            "sender_user_id": OWNER["userId"],
+            "escalation_owner": OWNER["email"],
+            "marketing_subscription_id": MARKETING,
+        },
         credentials={"access_token": TOKEN},
     )
 
 
 def sandbox(seed: Seed) -> Sandbox:
-    """An account with the company's customers and their tickets."""
+    """An account with the company's customers, their tickets and their deals."""
     return served(Account(seed))

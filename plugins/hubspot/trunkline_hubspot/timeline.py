@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 
 from trunkline_contracts.contract import implements
 from trunkline_contracts.entities.crm import Activity, newest_first
-from trunkline_contracts.refs import Ref
 from trunkline_contracts.results import ReadResult, ToolCall, WriteResult
 from trunkline_contracts.tools import ADD_NOTE, LIST_ACTIVITIES
 from trunkline_contracts.tools.crm import AddNote, ListActivities
 from trunkline_contracts.values import Actor, Page
-from trunkline_hubspot import ACTIVITY_TYPES, vendor
+from trunkline_hubspot import vendor
 from trunkline_hubspot.account import Account, Associated, list_warnings, page_of
 from trunkline_hubspot.normalize import Engagement
 from trunkline_hubspot.richtext import to_html
+from trunkline_hubspot.sheet import ACTIVITY_TYPES
 
 
 class Timeline(Account):
@@ -69,7 +69,7 @@ class Timeline(Account):
         return await self._associated(of, kind.object_type, vendor.Batch[vendor.Engagement], kind.properties)
 
 
-def association(target_id: str | Ref, type_id: int) -> dict[str, object]:
+def association(target_id: str, type_id: int) -> dict[str, object]:
     """An association of HubSpot's own kinds, as an object is made with it."""
     types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id}]
     return {"to": {"id": target_id}, "types": types}

@@ -6,10 +6,15 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from trunkline_contracts.entities.crm import ActivityType, Lifecycle
+from trunkline_contracts.entities.crm import ActivityType, Lifecycle, TaskPriority, TaskStatus
 from trunkline_contracts.entities.helpdesk import Priority, TicketStatus
 from trunkline_contracts.tools.helpdesk import WritablePriority
 from trunkline_contracts.values import Channel, Direction
+
+OBJECT_TYPES = {
+    "customer": "contacts", "company": "companies", "ticket": "tickets", "deal": "deals", "task": "tasks",
+}  # fmt: skip
+"""Our kinds of record, and what HubSpot's paths call them."""
 
 LIFECYCLES: dict[str, Lifecycle] = {
     "subscriber": "prospect",
@@ -35,8 +40,18 @@ DIRECTIONS: dict[str, Direction] = {
     "EMAIL": "outbound",
 }
 
+# HubSpot has no word for cancelled, and WAITING is not one that we can write.
+TASK_STATUSES: dict[str, TaskStatus] = {
+    "NOT_STARTED": "open", "IN_PROGRESS": "in_progress", "COMPLETED": "done", "DEFERRED": "deferred",
+}  # fmt: skip
+TASK_STATUS_WORDS = {ours: theirs for theirs, ours in TASK_STATUSES.items()}
+TASK_PRIORITIES: dict[str, TaskPriority] = {"LOW": "low", "MEDIUM": "normal", "HIGH": "high"}
+TASK_PRIORITY_WORDS = {ours: theirs for theirs, ours in TASK_PRIORITIES.items()}
+
 # https://developers.hubspot.com/docs/api-reference/crm-associations-v4/guide#association-type-id-values
 NOTE_TO_CONTACT, NOTE_TO_TICKET, TICKET_TO_CONTACT = 202, 228, 16
+TASK_TO = {"customer": 204, "company": 192, "deal": 216, "ticket": 230}
+DEAL_TO = {"customer": 3, "company": 341}
 
 MOST_RESULTS = 10_000
 """HubSpot refuses to go further than this into a search."""
@@ -149,6 +164,34 @@ class Ticket(BaseModel):
     closed_date: Instant = None
 
 
+class Deal(BaseModel):
+    """A deal's properties; the custom ones are kept too."""
+
+    model_config = ConfigDict(extra="allow")
+
+    dealname: Property = None
+    amount: Property = None
+    deal_currency_code: Property = None
+    pipeline: Property = None
+    dealstage: Property = None
+    closedate: Instant = None
+    closed_lost_reason: Property = None
+    hs_deal_stage_probability: Property = None
+    hubspot_owner_id: Property = None
+
+
+class Task(BaseModel):
+    """A task's properties; `hs_timestamp` is when it is due."""
+
+    hs_task_subject: Property = None
+    hs_task_body: Property = None
+    hs_task_status: Property = None
+    hs_task_priority: Property = None
+    hs_timestamp: Instant = None
+    hs_task_completion_date: Instant = None
+    hubspot_owner_id: Property = None
+
+
 class Engagement(BaseModel):
     """The properties of a note, call, e-mail, meeting or task: what else they have is named by their kind."""
 
@@ -178,6 +221,15 @@ class Associations(BaseModel):
     results: list[Association] = []
 
 
+class AssociatedKinds(BaseModel):
+    """The associations of an object, by kind."""
+
+    contacts: Associations = Associations()
+    companies: Associations = Associations()
+    deals: Associations = Associations()
+    tickets: Associations = Associations()
+
+
 class Object(Answer, Generic[P]):
     """Any object of the CRM: all that is particular to it is in its properties."""
 
@@ -186,12 +238,16 @@ class Object(Answer, Generic[P]):
     created_at: AwareDatetime | None = None
     updated_at: AwareDatetime | None = None
     url: str | None = None
-    associations: dict[str, Associations] = {}
+    associations: AssociatedKinds = AssociatedKinds()
 
     def associated(self, object_type: str) -> str | None:
         """The id of the first associated object of a kind."""
-        found = self.associations.get(object_type, Associations()).results
-        return found[0].id if found else None
+        return next((one.id for one in self.all_associated(object_type)), None)
+
+    def all_associated(self, object_type: str) -> list[Association]:
+        """The associated objects of a kind; one that is associated in two ways is named once."""
+        found: list[Association] = getattr(self.associations, object_type).results
+        return list({one.id: one for one in found}.values())
 
 
 class Next(BaseModel):
@@ -224,6 +280,24 @@ class Batch(Answer, Generic[P]):
     """`POST /crm/v3/objects/{type}/batch/read`: 207 where some could not be read."""
 
     results: list[Object[P]]
+
+
+class Upserted(Object[P], Generic[P]):
+    """An object that was made, or changed where there was one."""
+
+    new: bool
+
+
+class Upserts(Answer, Generic[P]):
+    """`POST /crm/v3/objects/{type}/batch/upsert`: 207 where some could not be written."""
+
+    results: list[Upserted[P]]
+
+
+class Linked(Answer):
+    """`PUT /crm/v4/objects/{type}/{id}/associations/default/{type}/{id}`: a success can hold errors."""
+
+    results: list[dict[str, Any]]
     num_errors: int = 0
 
 
@@ -238,55 +312,3 @@ class AssociatedIds(BaseModel):
 
     results: list[AssociatedId]
     paging: Paging | None = None
-
-
-class StageMetadata(Answer):
-    """What a ticket's stage means."""
-
-    ticket_state: str | None = None
-
-
-class Stage(Answer):
-    """A stage of a pipeline."""
-
-    id: str
-    label: str
-    display_order: int = 0
-    metadata: StageMetadata = StageMetadata()
-    archived: bool | None = None
-
-
-class Pipeline(Answer):
-    """A pipeline of tickets."""
-
-    id: str
-    label: str
-    stages: list[Stage] = []
-
-
-class Pipelines(BaseModel):
-    """`GET /crm/v3/pipelines/tickets`."""
-
-    results: list[Pipeline]
-
-
-class Owner(Answer):
-    """Somebody who can own records."""
-
-    id: str
-    email: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-
-
-class Owners(BaseModel):
-    """`GET /crm/v3/owners`."""
-
-    results: list[Owner]
-
-
-class PropertyDefinition(Answer):
-    """`GET /crm/v3/properties/{type}/{name}`."""
-
-    name: str
-    hubspot_defined: bool | None = None

@@ -1,6 +1,7 @@
 """An account to look into, and a bench at it."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -18,5 +19,8 @@ def account() -> Account:
 
 @pytest.fixture
 async def bench(account: Account) -> AsyncIterator[Bench]:
+    """The bench at a connection that knows its custom fields, every exchange judged."""
     async with at_sandbox(trunkline_connector(), sandbox=served(account)) as bench:
+        bench.connection = replace(bench.connection, fields=await bench.describe())
+        bench.wire.exchanges.clear()
         yield bench
