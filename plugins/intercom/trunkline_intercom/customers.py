@@ -11,7 +11,11 @@ from trunkline_contracts.tools.crm import CustomerView, FindCustomers, GetCustom
 from trunkline_contracts.values import Page, Warning
 from trunkline_intercom import query, vendor
 from trunkline_intercom.account import Account, search_freshness
-from trunkline_intercom.normalize import company_id
+from trunkline_intercom.normalize import company_id, name_of
+
+_MERGED = Warning(
+    code="value_coerced", message="This contact was merged into the one given here: use its id.", field="customer_id"
+)
 
 
 class Customers(Account):
@@ -22,22 +26,26 @@ class Customers(Account):
         """Look the company's own id up in the database, and whatever else in the search index."""
         keys = query.keys_of(request)
         if keys.keys() == {"external_id"}:
-            return await self._find_by_external_id(keys)
+            contact = await self._by_external_id(keys["external_id"])
+            items = (self._match(contact, keys),) if contact else ()
+            return ReadResult(data=Page[CustomerMatch](items=items))
         body = query.search(query.person(keys), request.limit, request.cursor)
-        found = await self._api.call("POST", "/contacts/search", gives=vendor.ContactList, json=body)
+        found = await self._search("/contacts/search", body, vendor.ContactList)
         cursor = found.pages.cursor if found.pages else None
         page = Page[CustomerMatch](
             items=tuple(self._match(contact, keys) for contact in found.data), next_cursor=cursor
         )
         return ReadResult(data=page, freshness=search_freshness())
 
-    async def _find_by_external_id(self, keys: dict[str, str]) -> ReadResult[Page[CustomerMatch]]:
-        path = "/contacts/find_by_external_id/{}"
+    async def _by_external_id(self, external_id: str) -> vendor.Contact | None:
+        """The user with the company's own id, from the database."""
+        # Such an id would be steps of the path.
+        if external_id in {".", ".."}:
+            return None
         try:
-            contact = await self._api.get(path, keys["external_id"], gives=vendor.Contact)
+            return await self._api.get("/contacts/find_by_external_id/{}", external_id, gives=vendor.Contact)
         except NotFoundError:
-            return ReadResult(data=Page[CustomerMatch](items=()))
-        return ReadResult(data=Page(items=(self._match(contact, keys),)))
+            return None
 
     def _match(self, contact: vendor.Contact, keys: dict[str, str]) -> CustomerMatch:
         is_exact = keys.keys() != {"name"} and all(_is_same(key, contact, value) for key, value in keys.items())
@@ -46,15 +54,16 @@ class Customers(Account):
     @implements(GET_CUSTOMER)
     async def get_customer(self, request: GetCustomer) -> ReadResult[CustomerView]:
         """Read a contact, the names of their tags, and their company where it is asked for."""
-        contact = await self._api.get("/contacts/{}", request.customer_id.vendor_id, gives=vendor.Contact)
+        contact = await self._contact(request.customer_id.vendor_id)
+        moved = (_MERGED,) if contact.id != request.customer_id.vendor_id else ()
         tags = await self._tag_names(contact)
         if "company" not in request.include or company_id(contact) is None:
-            return ReadResult(data=self._to.view(contact, tags))
+            return ReadResult(data=self._to.view(contact, tags), warnings=moved)
         try:
             company = await self._company(contact)
         except (NotFoundError, PermissionDeniedError) as error:
-            return ReadResult(data=self._to.view(contact, tags), warnings=(_missing(error),))
-        return ReadResult(data=self._to.view(contact, tags, company))
+            return ReadResult(data=self._to.view(contact, tags), warnings=(*moved, _missing(error)))
+        return ReadResult(data=self._to.view(contact, tags, company), warnings=moved)
 
     async def _tag_names(self, contact: vendor.Contact) -> list[str]:
         """The names of a contact's tags, of which the contact itself has only the ids."""
@@ -66,9 +75,8 @@ class Customers(Account):
     async def _company(self, contact: vendor.Contact) -> vendor.Company | None:
         """The contact's first company."""
         answer = await self._api.get("/contacts/{}/companies", contact.id, gives=vendor.CompanyList)
-        companies = answer.companies or answer.data or []
         wanted = company_id(contact)
-        return next((company for company in companies if company.id == wanted), None)
+        return next((company for company in answer.all if company.id == wanted), None)
 
 
 def _missing(error: CallError) -> Warning:
@@ -76,7 +84,7 @@ def _missing(error: CallError) -> Warning:
 
 
 def _is_same(key: str, contact: vendor.Contact, value: str) -> bool:
-    known = getattr(contact, key) or ""
+    known = (name_of(contact) if key == "name" else getattr(contact, key)) or ""
     if key == "phone":
         return re.sub(r"\D", "", known) == re.sub(r"\D", "", value)
     if key == "name":

@@ -36,8 +36,8 @@ class Handoffs(TicketWrites):
         return self._handed_over(before, done)
 
     def _summary(self, request: EscalateToHuman) -> str:
-        marker = f"\n\n[{self._call.marker}]" if self._call.marker else ""
-        return f"Handed over to a human. Reason: {request.reason.replace('_', ' ')}.\n\n{request.summary}{marker}"
+        reason = request.reason.replace("_", " ")
+        return self._marked(f"Handed over to a human. Reason: {reason}.\n\n{request.summary}")
 
     def _passing_on(self, thread: vendor.Conversation | vendor.Ticket, team_id: str | None) -> list[Step]:
         """Open the thread if it is not, and give it to the team."""

@@ -1,12 +1,13 @@
 """Names that a caller gives, as Intercom's ids."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from trunkline_contracts.api import Api
-from trunkline_contracts.errors import AmbiguousError, NotFoundError, UnsupportedError
+from trunkline_contracts.errors import AmbiguousError, InvalidArgumentError, NotFoundError, UnsupportedError
 from trunkline_contracts.refs import Ref
 from trunkline_contracts.results import Candidate
-from trunkline_intercom import IntercomSettings, vendor
+from trunkline_intercom import IntercomSettings, vendor, vendor_fields
 from trunkline_intercom.normalize import Normalize
 
 _MOST_CANDIDATES = 10
@@ -59,17 +60,46 @@ class Lookups:
         states = (await self._api.get("/ticket_states", gives=vendor.TicketStateList)).data
         return [state for state in states if not state.archived and _fits(state, type_id)]
 
-    async def ticket_type(self) -> str:
+    async def ticket_type(self, related: Ref | None = None) -> str:
         """The type of new tickets: that of the settings, else the only one for customers."""
-        if self._settings.ticket_type_id:
-            return self._settings.ticket_type_id
+        chosen = self._settings.ticket_type_id
+        if chosen and related is None:
+            return chosen
         types = (await self._api.get("/ticket_types", gives=vendor.TicketTypeList)).data
-        usable = [item.id for item in types if not item.archived and item.category == "Customer"]
+        if related is not None:
+            _check_links([item for item in types if item.id == chosen])
+        usable = [chosen] if chosen else [item.id for item in types if not item.archived and _is_customers(item)]
         if len(usable) != 1:
             raise UnsupportedError(
                 f"The workspace has {len(usable)} types of ticket for customers: an operator must set ticket_type_id."
             )
         return usable[0]
+
+    async def company(self, name: str) -> str:
+        """The id of the company of a name; one that the workspace does not have is not made."""
+        try:
+            found = await self._api.get("/companies", gives=vendor.CompanyList, params={"name": name})
+        except NotFoundError:
+            raise NotFoundError("Intercom has no company of this name: somebody has to make it there first.") from None
+        ids = {found.id} if found.id else {company.id for company in found.all}
+        if len(ids) != 1:
+            raise AmbiguousError(f"Intercom has {len(ids)} companies of this name: leave it out.")
+        return ids.pop()
+
+    async def options(self, chosen: Mapping[str, Any], type_id: str | None) -> dict[str, Any]:
+        """The ids of the options that a type of ticket has by these labels."""
+        types = (await self._api.get("/ticket_types", gives=vendor_fields.TicketTypeList)).data
+        ids = {
+            (attribute.name, option.label): option.id
+            for kind in types
+            if kind.id == type_id
+            for attribute in kind.attributes
+            for option in attribute.all_options
+        }
+        missing = [key for key, label in chosen.items() if ids.get((key, label)) is None]
+        if missing:
+            raise InvalidArgumentError(f"This type of ticket has no such option of {missing[0]!r}.")
+        return {key: ids[key, label] for key, label in chosen.items()}
 
     def _known(self, text: str, kind: str) -> str | None:
         """Intercom's id, where a text is a reference of this connection."""
@@ -90,6 +120,19 @@ class Lookups:
             raise NotFoundError(f"Intercom has no {kind} of this name.")
         candidates = [Candidate(id=self._to.ref(kind, item.id), label=item.name) for item in near[:_MOST_CANDIDATES]]
         raise AmbiguousError(f"No {kind} alone is called so: give the id of a candidate.", candidates=candidates)
+
+
+def _is_customers(kind: vendor.TicketType) -> bool:
+    return kind.category == "Customer"
+
+
+def _check_links(chosen: Sequence[vendor.TicketType]) -> None:
+    """Raise UnsupportedError where Intercom links no new ticket of this type with another."""
+    if not chosen or any(_is_customers(kind) for kind in chosen):
+        raise UnsupportedError(
+            "Intercom links a new ticket only if its type is for the back office or a tracker: leave related out, or "
+            "an operator must set such a ticket_type_id."
+        )
 
 
 def _fits(state: vendor.TicketState, type_id: str | None) -> bool:

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any, TypeGuard
 
 from trunkline_contracts.entities.crm import Activity, Company, Customer, CustomerMatch
 from trunkline_contracts.entities.helpdesk import Article
 from trunkline_contracts.refs import Ref
 from trunkline_contracts.tools.crm import CustomerView
-from trunkline_contracts.values import Actor, Address, ContactPoint, Team
-from trunkline_intercom import vendor
+from trunkline_contracts.values import Actor, ContactPoint, Team
+from trunkline_intercom import vendor, words
+from trunkline_intercom.fields import Fields
 from trunkline_intercom.text import text_of
 
 _SNIPPET = 300
@@ -18,16 +20,17 @@ _SNIPPET = 300
 class Normalize:
     """Builds our records for one connection."""
 
-    def __init__(self, connection: str) -> None:
+    def __init__(self, connection: str, fields: Fields) -> None:
         self._connection = connection
+        self.fields = fields
 
     def ref(self, kind: str, vendor_id: str) -> Ref:
         """A reference to a record of this connection."""
         return Ref.of(self._connection, kind, vendor_id)
 
-    def agent(self, admin_id: str | None) -> Actor | None:
+    def agent(self, admin_id: str | None, name: str | None = None) -> Actor | None:
         """Somebody who works here; Intercom writes 0 for nobody."""
-        return Actor(kind="human_agent", ref=self.ref("agent", admin_id)) if _is_some(admin_id) else None
+        return Actor(kind="human_agent", ref=self.ref("agent", admin_id), name=name) if _is_some(admin_id) else None
 
     def team(self, team_id: str | None, name: str | None = None) -> Team | None:
         """A team; Intercom writes 0 for none."""
@@ -50,20 +53,20 @@ class Normalize:
         return CustomerView(**self._person(contact), tags=tuple(tags), company_details=details)
 
     def _person(self, contact: vendor.Contact) -> dict[str, Any]:
-        given, family = split_name(contact.name)
+        given, family = split_name(name_of(contact))
         company = company_id(contact)
         return {
             "id": self.ref("customer", contact.id),
             "kind": "lead" if contact.role == "lead" else "person",
-            "display_name": contact.name or contact.email or contact.phone or contact.id,
+            "display_name": name_of(contact) or contact.email or contact.phone or contact.id,
             "given_name": given,
             "family_name": family,
             "contact_points": tuple(_contact_points(contact)),
-            "addresses": tuple(_addresses(contact.location)),
             "company": self.ref("company", company) if company else None,
             "owner": self.agent(contact.owner_id),
             "language": contact.language_override,
             "external_ids": {"external_id": contact.external_id} if contact.external_id else {},
+            "custom_fields": self.fields.read("customer", contact.custom_attributes),
             "created_at": contact.created_at,
             "updated_at": contact.updated_at,
             "last_activity_at": contact.last_seen_at,
@@ -90,33 +93,51 @@ class Normalize:
             type="note",
             direction="internal",
             body_text=text_of(note.body),
-            author=self.agent(author.id) if author else None,
+            author=self.agent(author.id, author.name) if author else None,
             at=note.created_at or datetime.now(UTC),
             about=(about,),
         )
 
-    def article(self, article: vendor.Article) -> Article:
-        """An article with its description, else with its beginning."""
+    def found_article(self, article: vendor.Article) -> Article:
+        """An article as a search found it: with its description, else with its beginning."""
+        snippet = " ".join(text_of(article.description or article.body).split())[:_SNIPPET]
+        return Article(**self._article(article), snippet=snippet, locale=article.default_locale)
+
+    def article(self, article: vendor.Article, text: vendor.ArticleText, locale: str | None, length: int) -> Article:
+        """An article in one of its languages, as far as a length goes."""
+        body = text_of(text.body)[:length]
+        return Article(**self._article(article) | {"title": text.title or ""}, body_text=body, locale=locale)
+
+    def _article(self, article: vendor.Article) -> dict[str, Any]:
         is_public = article.help_center_audience in {None, "everyone"}
-        return Article(
-            id=self.ref("article", article.id),
-            title=article.title or "",
-            snippet=" ".join(text_of(article.description or article.body).split())[:_SNIPPET],
-            url=article.url,
-            locale=article.default_locale,
-            audience="public" if is_public else "restricted",
-            updated_at=article.updated_at,
-        )
+        is_draft = article.state not in {None, words.PUBLISHED}
+        return {
+            "id": self.ref("article", article.id),
+            "title": article.title or "",
+            "url": article.url,
+            "audience": "internal" if is_draft else "public" if is_public else "restricted",
+            "updated_at": article.updated_at,
+        }
 
 
 def _is_some(vendor_id: str | None) -> TypeGuard[str]:
     return vendor_id not in {None, "", "0"}
 
 
+def name_of(contact: vendor.Contact) -> str | None:
+    """A contact's name, of which Intercom gives `&` and the like escaped for HTML."""
+    return unescape(contact.name) if contact.name else None
+
+
 def split_name(name: str | None) -> tuple[str | None, str | None]:
     """The first word of a name and the rest, which is all that Intercom's one field can tell."""
     given, _, family = (name or "").strip().partition(" ")
     return given or None, family.strip() or None
+
+
+def joined_name(given: str | None, family: str | None) -> str | None:
+    """Intercom's one name."""
+    return " ".join(word for word in (given, family) if word) or None
 
 
 def company_id(contact: vendor.Contact) -> str | None:
@@ -132,16 +153,10 @@ def _contact_points(contact: vendor.Contact) -> Iterable[ContactPoint]:
         yield ContactPoint(channel="phone", value=contact.phone, primary=True)
 
 
-def _addresses(location: vendor.Location | None) -> Iterable[Address]:
-    """Where the person was seen, which need not be where they live."""
-    if location and (location.city or location.country):
-        yield Address(city=location.city, region=location.region, country=location.country_code or location.country)
-
-
 def _peculiarities(contact: vendor.Contact) -> dict[str, Any]:
-    """The role, and what the workspace itself writes down of people."""
-    own = {key: value for key, value in (contact.custom_attributes or {}).items() if value is not None}
-    return {"role": contact.role} | ({"custom_attributes": own} if own else {})
+    """The role, and where the person was seen, which need not be where they live."""
+    place = contact.location.model_dump(exclude_none=True) if contact.location else {}
+    return {"role": contact.role} | ({"seen_in": place} if place else {})
 
 
 def version_of(updated_at: datetime | None) -> str | None:

@@ -40,7 +40,7 @@ def depth(query: Mapping[str, Any]) -> int:
 
 def contact_fields(contact: Json) -> Json:
     """What can be searched of a contact."""
-    return {name: contact[name] for name in ("id", "email", "phone", "external_id", "name", "role", "updated_at")}
+    return {name: contact.get(name) for name in ("id", "email", "phone", "external_id", "name", "role", "updated_at")}
 
 
 def _thread_fields(thread: Json) -> Json:
@@ -58,7 +58,8 @@ def conversation_fields(conversation: Json) -> Json:
         "tag_ids": [tag["id"] for tag in conversation["tags"]["tags"]],
         "source.type": source["type"],
         "source.subject": source["subject"],
-        "source.body": source["body"],
+        # A body is compared word by word, whatever the operator.
+        "source.body": source["body"].split(),
     }
 
 

@@ -5,30 +5,34 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from trunkline_contracts.sandbox import Person, Seed, SeedArticle, SeedTicket
-
-Json = dict[str, Any]
-
-WORKSPACE, TOKEN = "beans001", "sandbox-token"
-ROBIN, SAM = "5017690", "5017691"
-CUSTOMER_TYPE = "41"
-_ADMINS = ((ROBIN, "Robin Reyes"), (SAM, "Sam Ortiz"))
-_TEAMS = (("601", "Support"), ("602", "Billing"), ("603", "Tier 2"))
-_STATES = (
-    ("71", "submitted", "Submitted"),
-    ("72", "in_progress", "In progress"),
-    ("73", "waiting_on_customer", "Waiting on customer"),
-    ("74", "resolved", "Resolved"),
-    ("75", "in_progress", "Waiting for courier"),
+from trunkline_contracts.sandbox import Person, Seed, SeedTicket
+from trunkline_intercom.sandbox_records import (
+    ADMINS,
+    CUSTOMER_TYPE,
+    STATES,
+    TEAMS,
+    TRACKER_TYPE,
+    Json,
+    company_reference,
+    contact_attribute,
+    contact_id,
+    contact_of,
+    conversation_attribute,
+    new_admin,
+    new_article,
+    new_company,
+    new_contact,
+    new_state,
+    new_ticket_type,
+    tagged_list,
+    ticket_attribute,
 )
+
+TOKEN = "sandbox-token"  # noqa: S105 - it opens an imitation only
 _FIRST_THREAD, _FIRST_PART, _FIRST_TAG = 215_470_000_000_001, 31_000_001, 1_490_001
+_FIRST_NEW = 1_000
 _SEED_STATES = {"new": "submitted", "open": "in_progress", "pending": "waiting_on_customer", "solved": "resolved"}
 _AGE = timedelta(hours=1)
-
-
-def contact_id(number: int) -> str:
-    """The id of the company's customer of a number."""
-    return f"65f0c0ffee{number:014x}"
 
 
 class Workspace:
@@ -37,34 +41,74 @@ class Workspace:
     def __init__(self, seed: Seed) -> None:
         self.now = int((seed.now - _AGE).timestamp())
         people = seed.known_to("helpdesk")
-        self.contacts = {contact_id(item.number): _contact(item, self.now) for item in people}
-        self.companies = {company["id"]: company for company in (_company(item, self.now) for item in people)}
+        self.contacts = {contact_id(item.number): contact_of(item, self.now) for item in people}
+        self.companies = {company["id"]: company for company in (new_company(item, self.now) for item in people)}
         self.contact_tags: dict[str, list[Json]] = {key: [] for key in self.contacts}
         self.notes: dict[str, list[Json]] = {key: [] for key in self.contacts}
+        self.subscriptions: dict[str, list[Json]] = {key: [] for key in self.contacts}
         names = sorted({"vip"}.union(*(ticket.tags for item in people for ticket in item.tickets)))
         self.tags = [{"type": "tag", "id": str(_FIRST_TAG + at), "name": name} for at, name in enumerate(names)]
-        self.admins = [_admin(*admin) for admin in _ADMINS]
-        self.teams = [{"type": "team", "id": key, "name": name, "admin_ids": []} for key, name in _TEAMS]
-        self.states = [_state(*state) for state in _STATES]
-        self.types = [_ticket_type(self.states)]
-        self.articles = [_article(article, self.now) for article in seed.articles]
+        self.admins = [new_admin(*admin) for admin in ADMINS]
+        self.teams = [{"type": "team", "id": key, "name": name, "admin_ids": []} for key, name in TEAMS]
+        self.states = [new_state(*state) for state in STATES]
+        self.articles = [new_article(article, self.now) for article in seed.articles]
+        self._describe(seed)
         self.conversations: dict[str, Json] = {}
         self.tickets: dict[str, Json] = {}
         self.ticket_tags: dict[str, list[Json]] = {}
+        self.messages: list[Json] = []
+        self.merged: set[str] = set()
         self._threads, self._parts = count(_FIRST_THREAD), count(_FIRST_PART)
         for person in people:
             for ticket in person.tickets:
                 self._seed(person, ticket)
 
+    def _describe(self, seed: Seed) -> None:
+        """The types of ticket, and what the company added to its records."""
+        of_tickets = [field for field in seed.fields if field.kind == "ticket"]
+        of_people = [field for field in seed.fields if field.kind == "customer"]
+        built_in, own = ticket_attribute(165, "_default_title_"), enumerate(of_tickets, 166)
+        self._own = [ticket_attribute(at, field) for at, field in own]
+        self.types = [
+            new_ticket_type(CUSTOMER_TYPE, "Customer", "Request", self.states, [built_in, *self._own]),
+            new_ticket_type(TRACKER_TYPE, "Tracker", "Bug", self.states, []),
+        ]
+        self.contact_attributes = [contact_attribute(at, field) for at, field in enumerate(of_people, 210)]
+        self.conversation_attributes = [conversation_attribute(at, field) for at, field in enumerate(of_tickets, 310)]
+
+    def create_contact(self, given: Json) -> Json:
+        """Make a contact of what is given."""
+        key = contact_id(_FIRST_NEW + len(self.contacts))
+        made = new_contact(key, self.tick(), **given)
+        self.contacts[key] = made
+        self.contact_tags[key], self.notes[key], self.subscriptions[key] = [], [], []
+        return made
+
+    def attach(self, contact: Json, company: Json) -> None:
+        """Make a contact one of a company's."""
+        attached = [*contact["companies"]["data"], company_reference(company["id"])]
+        contact["companies"] = tagged_list(f"/contacts/{contact['id']}/companies", attached)
+
+    def merge(self, secondary: Json, primary: Json) -> None:
+        """Close a thread, and link it with the one that goes on."""
+        self.merged.add(secondary["id"])
+        secondary |= {"open": False, "updated_at": self.tick()}
+        if secondary["type"] == "conversation":
+            secondary["state"] = "closed"
+        _link(secondary, primary)
+
     def _seed(self, person: Person, ticket: SeedTicket) -> None:
-        """What a customer wrote; what is pressing was made a ticket too."""
+        """What a customer wrote; what is pressing was made a ticket, which it is from then on."""
         conversation = self._converse(contact_id(person.number), ticket)
         conversation["tags"]["tags"] = [tag for tag in self.tags if tag["name"] in ticket.tags]
         if ticket.priority in {"high", "urgent"}:
             attributes = {"_default_title_": ticket.subject, "_default_description_": ticket.body}
-            made = self.create_ticket(contact_id(person.number), attributes)
+            shared = {
+                key: conversation[key] for key in ("id", "created_at", "updated_at", "contacts", "linked_objects")
+            }
+            made = self._ticket(shared, attributes)
             made["ticket_state"] = self.state_of(_SEED_STATES[ticket.status])
-            _link(conversation, made)
+            conversation["ticket"] = {"type": "ticket", "id": made["id"]}
 
     def _converse(self, author: str, ticket: SeedTicket) -> Json:
         made = self._thread(author)
@@ -113,17 +157,22 @@ class Workspace:
             "linked_objects": {"type": "list", "total_count": 0, "has_more": False, "data": []},
         }
 
-    def create_ticket(self, owner: str, attributes: Json, team_id: str | None = None) -> Json:
+    def create_ticket(
+        self, owner: str, attributes: Json, team_id: str | None = None, type_id: str = CUSTOMER_TYPE
+    ) -> Json:
         """Make a ticket of a contact."""
-        made = self._thread(owner)
+        return self._ticket(self._thread(owner), attributes, team_id, type_id)
+
+    def _ticket(self, made: Json, attributes: Json, team_id: str | None = None, type_id: str = CUSTOMER_TYPE) -> Json:
+        kind = next(item for item in self.types if item["id"] == type_id)
         ticket = {
             **made,
             "type": "ticket",
             "ticket_id": str(len(self.tickets) + 1),
-            "category": "Customer",
-            "ticket_attributes": attributes,
+            "category": kind["category"],
+            "ticket_attributes": self._labelled(attributes),
             "ticket_state": self.state_of("submitted"),
-            "ticket_type": self.types[0],
+            "ticket_type": kind,
             "admin_assignee_id": 0,
             "team_assignee_id": int(team_id or 0),
             "open": True,
@@ -132,6 +181,12 @@ class Workspace:
         }
         self.tickets[made["id"]] = ticket
         return ticket
+
+    def _labelled(self, attributes: Json) -> Json:
+        """Attributes as records show them: of a list the label, not the id that was written."""
+        lists = [item["input_options"]["list_options"] for item in self._own if item["data_type"] == "list"]
+        labels = {option["id"]: option["label"] for options in lists for option in options}
+        return {name: labels.get(value, value) for name, value in attributes.items()}
 
     def state_of(self, category: str) -> Json:
         """The first state of a category."""
@@ -168,12 +223,18 @@ class Workspace:
         is_team = any(team["id"] == assignee_id for team in self.teams)
         thread["team_assignee_id" if is_team else "admin_assignee_id"] = int(assignee_id) or None
 
+    def link(self, ticket: Json, thread_id: str) -> None:
+        """Link a ticket with another thread."""
+        _link(ticket, self.conversations.get(thread_id) or self.tickets[thread_id])
+
     def update_ticket(self, ticket: Json, given: Mapping[str, Any]) -> None:
         """Set a ticket's fields."""
-        ticket["ticket_attributes"] |= given.get("ticket_attributes") or {}
+        ticket["ticket_attributes"] |= self._labelled(given.get("ticket_attributes") or {})
         ticket["open"] = given.get("open", ticket["open"])
         if "ticket_state_id" in given:
             ticket["ticket_state"] = next(item for item in self.states if item["id"] == given["ticket_state_id"])
+        if "snoozed_until" in given:
+            ticket["snoozed_until"] = given["snoozed_until"]
         if "assignee_id" in given:
             self.assign(ticket, given["assignee_id"])
         ticket["updated_at"] = self.tick()
@@ -184,90 +245,3 @@ def _link(one: Json, other: Json) -> None:
         entry = {"type": linked["type"], "id": linked["id"], "category": linked.get("category")}
         thread["linked_objects"]["data"].append(entry)
         thread["linked_objects"]["total_count"] += 1
-
-
-def tagged_list(key: str, items: list[Json]) -> Json:
-    """A list inside a record, of which only ids are shown."""
-    return {"type": "list", "data": items, "url": key, "total_count": len(items), "has_more": False}
-
-
-def _contact(person: Person, now: int) -> Json:
-    key = contact_id(person.number)
-    company = {"id": f"66c0{person.number:020x}", "type": "company", "url": f"/companies/{person.number}"}
-    return {
-        "type": "contact",
-        "id": key,
-        "workspace_id": WORKSPACE,
-        "external_id": f"cust-{person.number}",
-        "role": "user",
-        "email": person.email,
-        "phone": person.phone,
-        "name": person.name,
-        "owner_id": None,
-        "has_hard_bounced": False,
-        "marked_email_as_spam": False,
-        "unsubscribed_from_emails": False,
-        "created_at": now,
-        "updated_at": now,
-        "signed_up_at": now,
-        "last_seen_at": now,
-        "language_override": person.language,
-        "custom_attributes": {},
-        "location": {"type": "location", "country": person.country, "region": None, "city": person.city},
-        "tags": tagged_list(f"/contacts/{key}/tags", []),
-        "companies": tagged_list(f"/contacts/{key}/companies", [company]),
-    }
-
-
-def _company(person: Person, now: int) -> Json:
-    return {
-        "type": "company",
-        "id": f"66c0{person.number:020x}",
-        "company_id": f"company-{person.number}",
-        "app_id": WORKSPACE,
-        "name": person.company,
-        "website": person.email.partition("@")[2],
-        "created_at": now,
-        "updated_at": now,
-    }
-
-
-def _admin(key: str, name: str) -> Json:
-    email = f"{name.lower().replace(' ', '.')}@beans.example"
-    return {"type": "admin", "id": key, "name": name, "email": email, "has_inbox_seat": True, "team_ids": []}
-
-
-def _state(key: str, category: str, label: str) -> Json:
-    return {"type": "ticket_state", "id": key, "category": category, "internal_label": label, "external_label": label}
-
-
-def _ticket_type(states: list[Json]) -> Json:
-    return {
-        "type": "ticket_type",
-        "id": CUSTOMER_TYPE,
-        "category": "Customer",
-        "name": "Request",
-        "description": "What customers ask for",
-        "icon": "-",
-        "workspace_id": WORKSPACE,
-        "ticket_states": {"type": "list", "data": list(states)},
-        "archived": False,
-    }
-
-
-def _article(article: SeedArticle, now: int) -> Json:
-    return {
-        "type": "article",
-        "id": str(7_000_000 + article.number),
-        "workspace_id": WORKSPACE,
-        "title": article.title,
-        "description": None,
-        "body": f"<p>{article.body}</p>",
-        "author_id": int(ROBIN),
-        "state": "published",
-        "created_at": now,
-        "updated_at": now,
-        "url": f"https://help.beans.example/articles/{article.number}",
-        "help_center_audience": "everyone",
-        "default_locale": "en",
-    }

@@ -22,6 +22,7 @@ from trunkline_intercom.refs import worked_as_ticket
 from trunkline_intercom.text import text_of
 
 _BAD, _NEUTRAL = 2, 3
+_RATING = "conversation_rating"
 
 
 class Threads:
@@ -32,17 +33,16 @@ class Threads:
 
     def ticket(self, ticket: vendor.Ticket) -> Ticket:
         """A ticket; its messages are its own parts."""
-        attributes = {key: value for key, value in (ticket.ticket_attributes or {}).items() if value is not None}
-        title, description = attributes.pop(words.TITLE, None), attributes.pop(words.DESCRIPTION, None)
+        attributes = ticket.ticket_attributes or {}
         own = self._to.ref("ticket", ticket.id)
         return Ticket(
             id=own,
             number=ticket.ticket_id or ticket.id,
-            subject=title,
-            description_text=text_of(description) or None,
+            subject=attributes.get(words.TITLE),
+            description_text=text_of(attributes.get(words.DESCRIPTION)) or None,
             status=_ticket_status(ticket),
             type=ticket.ticket_type.name if ticket.ticket_type else None,
-            custom_fields=attributes,
+            custom_fields=self._to.fields.read("ticket", attributes),
             conversation_id=own,
             **self._common(ticket),
             extensions={"intercom": {"kind": "ticket", "category": ticket.category, "linked": self._linked(ticket)}},
@@ -51,18 +51,19 @@ class Threads:
     def conversation_ticket(self, conversation: vendor.Conversation) -> Ticket:
         """A conversation, as something to work on."""
         source = conversation.source or vendor.Source()
-        attributes = {key: value for key, value in (conversation.custom_attributes or {}).items() if value is not None}
+        attributes = conversation.custom_attributes or {}
         statistics = conversation.statistics or vendor.Statistics()
         return Ticket(
             id=self._to.ref("ticket", worked_as_ticket(conversation.id)),
             number=conversation.id,
             subject=_subject(conversation),
-            description_text=text_of(source.body) or None,
+            description_text=text_of(source.body or attributes.get(words.DESCRIPTION)) or None,
             status=status_of(words.CONVERSATION_STATES, _state(conversation)),
             priority=_priority(conversation),
             channel=channel_of(conversation),
             tags=tuple(tag.name for tag in _tags(conversation) if tag.name),
-            custom_fields=attributes,
+            custom_fields=self._to.fields.read("ticket", attributes),
+            company=self._company(conversation.company),
             conversation_id=self._to.ref("conversation", conversation.id),
             closed_at=statistics.last_close_at if _state(conversation) == "closed" else None,
             **self._common(conversation),
@@ -82,6 +83,9 @@ class Threads:
             "version": version_of(thread.updated_at),
         }
 
+    def _company(self, company: vendor.Reference | None) -> Ref | None:
+        return self._to.ref("company", company.id) if company and company.id else None
+
     def _linked(self, thread: vendor.Thread) -> list[Ref]:
         """The threads that are linked with this one, as tickets."""
         linked = (thread.linked_objects.data if thread.linked_objects else None) or []
@@ -93,7 +97,6 @@ class Threads:
 
     def conversation(self, conversation: vendor.Conversation) -> Conversation:
         """A conversation; where it is a ticket itself, it is worked as that."""
-        own = conversation.ticket.id if conversation.ticket else None
         state = _state(conversation)
         return Conversation(
             id=self._to.ref("conversation", conversation.id),
@@ -101,7 +104,7 @@ class Threads:
             participants=tuple(self._participants(conversation)),
             subject=_subject(conversation),
             state=state if state in {"open", "closed", "snoozed"} else "unknown",
-            ticket=self._to.ref("ticket", own or worked_as_ticket(conversation.id)),
+            ticket=self._to.ref("ticket", conversation.ticket_id or worked_as_ticket(conversation.id)),
             last_message_at=_last_message_at(conversation.statistics),
         )
 
@@ -121,8 +124,7 @@ class Threads:
     def messages_of_ticket(self, ticket: vendor.Ticket) -> list[Message]:
         """What was said on a ticket, newest first."""
         own = self._to.ref("ticket", ticket.id)
-        parts = (ticket.ticket_parts.ticket_parts if ticket.ticket_parts else None) or []
-        return [self.message(part, own) for part in _newest_first(parts)]
+        return [self.message(part, own) for part in _newest_first(ticket.parts)]
 
     def message(self, part: vendor.Part, thread: Ref) -> Message:
         """A part; where Intercom does not say that it is public, it is taken for internal."""
@@ -173,8 +175,9 @@ def _priority(conversation: vendor.Conversation) -> Any:
 
 
 def _subject(conversation: vendor.Conversation) -> str | None:
+    """The title, the subject of the first message, or, of a conversation that is a ticket, the ticket's title."""
     subject = conversation.source.subject if conversation.source else None
-    return conversation.title or text_of(subject) or None
+    return conversation.title or text_of(subject) or (conversation.custom_attributes or {}).get(words.TITLE)
 
 
 def channel_of(conversation: vendor.Conversation) -> Any:
@@ -200,7 +203,7 @@ def _parts_of_conversation(conversation: vendor.Conversation) -> Iterable[vendor
             author=source.author,
             attachments=source.attachments,
         )
-    yield from (conversation.conversation_parts and conversation.conversation_parts.conversation_parts) or ()
+    yield from conversation.parts
 
 
 def _newest_first(parts: Iterable[vendor.Part]) -> list[vendor.Part]:
@@ -230,17 +233,13 @@ def _attachment(file: vendor.File) -> Attachment:
 
 
 def csat(rating: vendor.Rating | None) -> Csat:
-    """A rating of 1 to 5; without one nobody can tell whether it was asked for."""
+    """A rating of 1 to 5; one without a score was asked for, and not given yet."""
     if rating is None or rating.rating is None:
-        return Csat(bucket="none", source="conversation_rating")
+        was_asked = rating is not None and rating.created_at is not None
+        return Csat(bucket="offered" if was_asked else "none", source=_RATING)
     bucket = "bad" if rating.rating <= _BAD else "neutral" if rating.rating == _NEUTRAL else "good"
-    return Csat(
-        score=f"{rating.rating}/5",
-        bucket=bucket,
-        comment=rating.remark,
-        at=rating.created_at,
-        source="conversation_rating",
-    )
+    at = rating.updated_at or rating.created_at
+    return Csat(score=f"{rating.rating}/5", bucket=bucket, comment=rating.remark or None, at=at, source=_RATING)
 
 
 def slas(applied: vendor.SlaApplied | None) -> tuple[Sla, ...]:
@@ -256,3 +255,11 @@ def lossy_warnings(ticket: Ticket) -> tuple[Warning, ...]:
     if not ticket.status.lossy:
         return ()
     return (Warning(code="lossy_status", message="Read status.raw: we have no word for it.", field="status"),)
+
+
+def cut_warnings(thread: vendor.Thread) -> tuple[Warning, ...]:
+    """A warning where a thread has more parts than Intercom gives."""
+    total = (thread.thread.total_count if thread.thread else None) or 0
+    if total <= len(thread.parts):
+        return ()
+    return (Warning(code="truncated", message=f"Intercom gave the latest {len(thread.parts)} of {total} parts."),)

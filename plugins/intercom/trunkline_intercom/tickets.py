@@ -13,14 +13,16 @@ from trunkline_contracts.results import ReadResult
 from trunkline_contracts.tools import GET_CONVERSATION, GET_TICKET, LIST_CONVERSATIONS, SEARCH_TICKETS
 from trunkline_contracts.tools.comms import GetConversation, ListConversations
 from trunkline_contracts.tools.helpdesk import GetTicket, SearchTickets
-from trunkline_contracts.values import Page
+from trunkline_contracts.values import Page, Warning
 from trunkline_intercom import IntercomSettings, query, vendor, words
 from trunkline_intercom.account import Account, search_freshness
 from trunkline_intercom.paging import Fetch, chained, entries_after
 from trunkline_intercom.refs import id_of, is_conversation
-from trunkline_intercom.threads import Threads, csat, lossy_warnings, slas
+from trunkline_intercom.threads import Threads, csat, cut_warnings, lossy_warnings, slas
 
 _LAST_MESSAGES = 10
+# A group of Intercom's search has 15 filters at most, and there are others beside the words.
+_MOST_WORDS = 10
 _TICKET_TEXTS = ("title", "description")
 _CONVERSATION_TEXTS = ("source.subject", "source.body")
 
@@ -57,8 +59,7 @@ class Tickets(Account):
 
     def _search_of_tickets(self, filters: Sequence[query.Filter], since: datetime | None) -> Fetch[Ticket]:
         async def fetch(size: int, after: str | None) -> tuple[list[Ticket], vendor.Pages | None]:
-            body = query.search(filters, size, after)
-            found = await self._api.call("POST", "/tickets/search", gives=vendor.TicketList, json=body)
+            found = await self._search("/tickets/search", query.search(filters, size, after), vendor.TicketList)
             return [self._threads.ticket(item) for item in found.tickets if _is_since(item, since)], found.pages
 
         return fetch
@@ -67,7 +68,7 @@ class Tickets(Account):
         async def fetch(size: int, after: str | None) -> tuple[list[Ticket], vendor.Pages | None]:
             found = await self._found_conversations(filters, size, after)
             # A conversation that is a ticket itself was among the tickets.
-            own = [item for item in found.conversations if item.ticket is None and _is_since(item, since)]
+            own = [item for item in found.conversations if item.ticket_id is None and _is_since(item, since)]
             return [self._threads.conversation_ticket(item) for item in own], found.pages
 
         return fetch
@@ -76,7 +77,7 @@ class Tickets(Account):
         self, filters: Sequence[query.Filter], size: int, after: str | None
     ) -> vendor.ConversationList:
         body = query.search(filters, size, after)
-        return await self._api.call("POST", "/conversations/search", gives=vendor.ConversationList, json=body)
+        return await self._search("/conversations/search", body, vendor.ConversationList)
 
     @implements(GET_TICKET)
     async def get_ticket(self, request: GetTicket) -> ReadResult[Ticket]:
@@ -89,8 +90,8 @@ class Tickets(Account):
             parts["csat"] = csat(found.conversation_rating)
         if isinstance(found, vendor.Conversation) and "sla" in request.include:
             parts["sla"] = slas(found.sla_applied)
-        ticket = self._as_ticket(found)
-        return ReadResult(data=ticket.model_copy(update=parts), warnings=lossy_warnings(ticket))
+        ticket = self._as_ticket(found).model_copy(update=parts)
+        return ReadResult(data=ticket, warnings=(*lossy_warnings(ticket), *_absent(request, found)))
 
     async def _read(self, ref: Ref) -> vendor.Conversation | vendor.Ticket:
         return await (self._conversation(id_of(ref)) if is_conversation(ref) else self._ticket(id_of(ref)))
@@ -122,9 +123,19 @@ class Tickets(Account):
     @implements(GET_CONVERSATION)
     async def get_conversation(self, request: GetConversation) -> ReadResult[Page[Message]]:
         """Read what was said; Intercom gives it all at once."""
-        messages = self._messages(await self._read(request.conversation_id))
-        wanted = [item for item in messages if request.visibility in {None, item.visibility}]
-        return ReadResult(data=entries_after(wanted, request.limit, request.cursor))
+        thread = await self._read(request.conversation_id)
+        wanted = [item for item in self._messages(thread) if request.visibility in {None, item.visibility}]
+        page = entries_after(wanted, request.limit, request.cursor)
+        return ReadResult(data=page, warnings=cut_warnings(thread))
+
+
+def _absent(request: GetTicket, thread: vendor.Thread) -> tuple[Warning, ...]:
+    """A warning for each part asked for that only conversations have."""
+    if not isinstance(thread, vendor.Ticket):
+        return ()
+    message = "Intercom keeps this of conversations only: ask for the linked conversation."
+    wanted = [part for part in ("csat", "sla") if part in request.include]
+    return tuple(Warning(code="part_unavailable", message=message, field=part) for part in wanted)
 
 
 def _ticket_filters(request: SearchTickets) -> list[query.Filter] | None:
@@ -149,7 +160,11 @@ def _conversation_filters(request: SearchTickets) -> list[query.Filter] | None:
 
 
 def _text(fields: Sequence[str], text: str | None) -> list[query.Filter]:
-    return [query.any_of(*(query.contains(field, text) for field in fields))] if text else []
+    """Each word stands in one of the fields: Intercom compares a body word by word, so a phrase would never fit."""
+    words_ = text.split() if text else []
+    if len(words_) > _MOST_WORDS:
+        raise InvalidArgumentError(f"Intercom's search takes {_MOST_WORDS} words: look for fewer.")
+    return [query.any_of(*(query.contains(field, word) for field in fields)) for word in words_]
 
 
 def _some(filters: list[query.Filter]) -> list[query.Filter]:

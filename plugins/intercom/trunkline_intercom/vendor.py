@@ -5,7 +5,9 @@ Recorded traffic holds nulls in places where the API file has none, and numbers 
 
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field
+
+from trunkline_intercom import words
 
 
 class Vendor(BaseModel):
@@ -68,7 +70,6 @@ class Location(Vendor):
     country: str | None = None
     region: str | None = None
     city: str | None = None
-    country_code: str | None = None
 
 
 class Contact(Record):
@@ -86,6 +87,9 @@ class Contact(Record):
     companies: References | None = None
     tags: References | None = None
     custom_attributes: dict[str, Any] | None = None
+    unsubscribed_from_emails: bool | None = None
+    has_hard_bounced: bool | None = None
+    marked_email_as_spam: bool | None = None
     created_at: AwareDatetime | None = None
     updated_at: AwareDatetime | None = None
     last_seen_at: AwareDatetime | None = None
@@ -98,7 +102,7 @@ class ContactList(Vendor):
     pages: Pages | None = None
 
 
-class Company(Vendor):
+class Company(Record):
     """A company that contacts belong to."""
 
     id: str
@@ -111,10 +115,19 @@ class Company(Vendor):
 
 
 class CompanyList(Vendor):
-    """`GET /contacts/{id}/companies`, whose list is in `data` in recorded traffic of other lists."""
+    """`GET /contacts/{id}/companies`, and `GET /companies?name=`.
 
+    The latter gives one company by its guide, and a list by its schema.
+    """
+
+    id: str | None = None
     companies: list[Company] | None = None
     data: list[Company] | None = None
+
+    @property
+    def all(self) -> list[Company]:
+        """The companies of the list."""
+        return self.companies or self.data or []
 
 
 class Tag(Record):
@@ -202,16 +215,11 @@ class Part(Record):
     attachments: list[File] | None = None
 
 
-class ConversationParts(Vendor):
-    """What was said in a conversation after its first message."""
+class Parts(Vendor):
+    """What was said in a thread, but for a conversation's first message: the latest 500."""
 
-    conversation_parts: list[Part] | None = None
-
-
-class TicketParts(Vendor):
-    """What was said on a ticket."""
-
-    ticket_parts: list[Part] | None = None
+    parts: list[Part] | None = Field(default=None, validation_alias=AliasChoices("conversation_parts", "ticket_parts"))
+    total_count: int | None = None
 
 
 class Source(Vendor):
@@ -237,6 +245,7 @@ class Rating(Vendor):
     rating: int | None = None
     remark: str | None = None
     created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
 
 
 class SlaApplied(Vendor):
@@ -266,10 +275,16 @@ class Thread(Record):
     linked_objects: References | None = None
     created_at: AwareDatetime | None = None
     updated_at: AwareDatetime | None = None
+    thread: Parts | None = Field(default=None, validation_alias=AliasChoices("conversation_parts", "ticket_parts"))
+
+    @property
+    def parts(self) -> list[Part]:
+        """What was said, but for a conversation's first message."""
+        return (self.thread.parts if self.thread else None) or []
 
 
 class Conversation(Thread):
-    """A conversation; a list has it without its parts. `ticket` is there where it is a ticket itself."""
+    """A conversation; a list has it without its parts."""
 
     title: str | None = None
     state: str | None = None
@@ -281,7 +296,13 @@ class Conversation(Thread):
     sla_applied: SlaApplied | None = None
     statistics: Statistics | None = None
     ticket: Reference | None = None
-    conversation_parts: ConversationParts | None = None
+    company: Reference | None = None
+
+    @property
+    def ticket_id(self) -> str | None:
+        """The id as a ticket, which is the same, where it is one: 2.16 names no ticket, but the title tells."""
+        is_one = self.ticket is not None or words.TITLE in (self.custom_attributes or {})
+        return self.id if is_one else None
 
 
 class ConversationList(Vendor):
@@ -330,7 +351,6 @@ class Ticket(Thread):
     ticket_attributes: dict[str, Any] | None = None
     ticket_state: TicketState | str | None = None
     ticket_type: TicketType | None = None
-    ticket_parts: TicketParts | None = None
 
 
 class TicketList(Vendor):
@@ -340,14 +360,20 @@ class TicketList(Vendor):
     pages: Pages | None = None
 
 
-class Article(Vendor):
-    """An article of the help centre."""
+class ArticleText(Vendor):
+    """An article in one language."""
 
-    id: str
     title: str | None = None
-    description: str | None = None
     body: str | None = None
     state: str | None = None
+
+
+class Article(ArticleText):
+    """An article of the help centre: its own text is that of its default language."""
+
+    id: str
+    description: str | None = None
+    translated_content: dict[str, ArticleText | str | None] | None = None
     url: str | None = None
     default_locale: str | None = None
     help_center_audience: str | None = None

@@ -1,5 +1,7 @@
 """Writing Intercom's tickets and conversations: opening, changing and answering them."""
 
+from typing import Any
+
 from trunkline_contracts.contract import implements
 from trunkline_contracts.entities.helpdesk import Delivery, Message, Ticket
 from trunkline_contracts.http import Http
@@ -11,19 +13,20 @@ from trunkline_contracts.values import Status, Warning
 from trunkline_intercom import IntercomSettings, vendor, words
 from trunkline_intercom.account import Done, Step, check_version
 from trunkline_intercom.changes import Changes
+from trunkline_intercom.fields import dropped
 from trunkline_intercom.refs import id_of, is_conversation
 from trunkline_intercom.text import html_of
 from trunkline_intercom.threads import lossy_warnings
 from trunkline_intercom.tickets import Tickets
 from trunkline_intercom.undo import undo
 
-_NOTIFIES = Warning(code="notifies_customer", message="Intercom shows this to the customer, and can mail it.")
-_UNCERTAIN = Warning(
+NOTIFIES = Warning(code="notifies_customer", message="Intercom shows this to the customer, and can mail it.")
+UNCERTAIN = Warning(
     code="async_result",
     message="Intercom stores a reply and does not tell whether it left: a bot's answer to an e-mail may stay inside.",
     field="delivery",
 )
-_UNKNOWN = Delivery(status=Status(value="unknown", raw="", lossy=True))
+UNKNOWN = Delivery(status=Status(value="unknown", raw="", lossy=True))
 
 
 class TicketWrites(Tickets):
@@ -31,22 +34,27 @@ class TicketWrites(Tickets):
 
     def __init__(self, settings: IntercomSettings, http: Http) -> None:
         super().__init__(settings, http)
-        self._changes = Changes(self._lookups, settings.admin_id)
+        self._changes = Changes(self._lookups, self._fields, settings.admin_id)
 
     @implements(CREATE_TICKET)
     async def create_ticket(self, request: CreateTicket) -> WriteResult[Ticket]:
-        """Open a ticket of the settings' type."""
-        body = {
-            "ticket_type_id": await self._lookups.ticket_type(),
+        """Open a ticket of the settings' type, linked with another where Intercom links such a type."""
+        type_id = await self._lookups.ticket_type(request.related)
+        own = await self._changes.attributes(request.custom_fields, type_id)
+        body: dict[str, Any] = {
+            "ticket_type_id": type_id,
             "contacts": [{"id": request.requester.vendor_id}],
-            "ticket_attributes": {words.TITLE: request.subject, words.DESCRIPTION: request.body},
+            "ticket_attributes": {**own, words.TITLE: request.subject, words.DESCRIPTION: request.body},
         }
+        if request.related:
+            body["conversation_to_link_id"] = id_of(request.related)
         if request.team:
             body["assignment"] = {"team_assignee_id": (await self._lookups.team(request.team)).id}
         made = await self._api.call("POST", "/tickets", gives=vendor.Ticket, json=body)
         ticket = self._threads.ticket(made)
+        warnings = (NOTIFIES, *dropped(own, made.ticket_attributes))
         return WriteResult(
-            outcome="applied", resource=ticket, verify_with=_reading("get_ticket", ticket.id), warnings=(_NOTIFIES,)
+            outcome="applied", resource=ticket, verify_with=reading("get_ticket", ticket.id), warnings=warnings
         )
 
     @implements(UPDATE_TICKET)
@@ -55,13 +63,16 @@ class TicketWrites(Tickets):
         before = await self._read(request.ticket_id)
         check_version(request.if_version, before.updated_at)
         done = await self._carry_out(await self._steps(before, request.changes))
-        after = _tagged(self._as_ticket(latest(done, before)), request.changes, done)
+        after = latest(done, before)
+        ticket = self._as_ticket(after)
+        ticket = ticket.model_copy(update={"tags": done.tags(ticket.tags)})
+        lost = () if done.stopped else dropped(request.changes.custom_fields, attributes_of(after))
         return WriteResult(
             outcome="partial" if done.stopped else "applied",
-            resource=after,
-            verify_with=_reading("get_ticket", request.ticket_id),
+            resource=ticket,
+            verify_with=reading("get_ticket", request.ticket_id),
             undo=None if done.stopped else undo(request, self._as_ticket(before)),
-            warnings=(*done.warnings, *lossy_warnings(after)),
+            warnings=(*done.warnings, *lossy_warnings(ticket), *lost),
         )
 
     async def _steps(self, thread: vendor.Conversation | vendor.Ticket, changes: TicketChanges) -> list[Step]:
@@ -76,11 +87,11 @@ class TicketWrites(Tickets):
         after = await self._status_steps(ref, request.status_after) if request.status_after else []
         done = await self._carry_out([self._reply(ref, request.body, is_public=is_public), *after])
         message = self._written(done.answers[0], ref)
-        notices = (_NOTIFIES, _UNCERTAIN) if is_public else ()
+        notices = (NOTIFIES, UNCERTAIN) if is_public else ()
         return WriteResult(
             outcome="partial" if done.stopped else "accepted" if is_public else "applied",
-            resource=message.model_copy(update={"delivery": _UNKNOWN}) if message and is_public else message,
-            verify_with=_reading("get_conversation", ref),
+            resource=message.model_copy(update={"delivery": UNKNOWN}) if message and is_public else message,
+            verify_with=reading("get_conversation", ref),
             warnings=(*done.warnings, *notices),
         )
 
@@ -115,13 +126,11 @@ def latest(done: Done, before: vendor.Conversation | vendor.Ticket) -> vendor.Co
     return threads[-1] if threads else before
 
 
-def _tagged(ticket: Ticket, changes: TicketChanges, done: Done) -> Ticket:
-    """The ticket with the tags that were written, which no later answer need show."""
-    written = {answer.name for answer in done.answers if isinstance(answer, vendor.Tag)}
-    kept = [tag for tag in ticket.tags if not (tag in changes.remove_tags and tag in written)]
-    added = [tag for tag in changes.add_tags if tag in written]
-    return ticket.model_copy(update={"tags": tuple(dict.fromkeys([*kept, *added]))})
+def attributes_of(thread: vendor.Conversation | vendor.Ticket) -> dict[str, Any] | None:
+    """What a workspace added to a thread."""
+    return thread.ticket_attributes if isinstance(thread, vendor.Ticket) else thread.custom_attributes
 
 
-def _reading(tool: str, ref: Ref) -> ToolCall:
+def reading(tool: str, ref: Ref) -> ToolCall:
+    """The call that reads a thread."""
     return ToolCall(tool=tool, args={"conversation_id" if tool == "get_conversation" else "ticket_id": ref})
