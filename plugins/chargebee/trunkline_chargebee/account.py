@@ -7,14 +7,17 @@ https://apidocs.chargebee.com/docs/api/idempotency
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from hashlib import sha256
+from typing import TypeVar
 
 import orjson
 from pydantic import BaseModel, ValidationError
 
 from trunkline_chargebee import ChargebeeSettings
 from trunkline_chargebee.normalize_invoices import InvoiceRecords
+from trunkline_chargebee.normalize_offers import OfferRecords
+from trunkline_chargebee.normalize_orders import OrderRecords
 from trunkline_chargebee.normalize_subscriptions import SubscriptionRecords
-from trunkline_contracts.api import Api
+from trunkline_contracts.api import Api, Params
 from trunkline_contracts.errors import (
     ConflictError,
     NotFoundError,
@@ -23,6 +26,9 @@ from trunkline_contracts.errors import (
     UnsupportedError,
 )
 from trunkline_contracts.http import ErrorTable, Http, HttpResponse
+from trunkline_contracts.results import Quote
+
+T = TypeVar("T")
 
 FULL_PAGE = 100
 _LONGEST_KEY = 100
@@ -31,6 +37,7 @@ ERRORS: ErrorTable = {
     "api_authorization_failed": PermissionDeniedError,
     "api_request_limit_exceeded": RateLimitedError,
     "configuration_incompatible": UnsupportedError,
+    "duplicate_entry": ConflictError,
     "invalid_state_for_pause": ConflictError,
     "invalid_state_for_request": ConflictError,
     "lock_timeout": RateLimitedError,
@@ -65,7 +72,7 @@ def _error_code(response: HttpResponse) -> str | None:
     return f"{code}:{param.replace('[', '.').replace(']', '')}" if param and code not in ERRORS else code
 
 
-class Normalize(InvoiceRecords, SubscriptionRecords):
+class Normalize(InvoiceRecords, SubscriptionRecords, OfferRecords, OrderRecords):
     """Builds our records for one connection."""
 
 
@@ -75,9 +82,14 @@ class Account:
     def __init__(self, settings: ChargebeeSettings, http: Http) -> None:
         base = f"https://{settings.site}.chargebee.com/api/v2"
         self._api = Api(http, base, error_code=_error_code, errors=ERRORS)
-        self._to = Normalize(http.call.connection)
+        self._call = http.call
+        self._to = Normalize(http.call.connection, http.call.custom_fields)
         key = http.call.idempotency_key
         self._once = {"chargebee-idempotency-key": _short(key)} if key else {}
+
+    async def _write(self, path: str, *ids: str, gives: type[T], form: Params, quoted: Quote | None = None) -> T:
+        """Send the call's one write, with its key."""
+        return await self._api.call("POST", path, *ids, gives=gives, form=form, headers=self._once, quoted=quoted)
 
 
 def _short(key: str) -> str:

@@ -1,12 +1,14 @@
-"""Chargebee's connector: one site, with the tools of its three parts."""
+"""Chargebee's connector: one site, with the tools of all its parts."""
 
 from trunkline_chargebee import vendor
-from trunkline_chargebee.customers import Customers
+from trunkline_chargebee.billing import Billing
 from trunkline_chargebee.invoices import Invoices
-from trunkline_chargebee.subscriptions import Subscriptions
+from trunkline_chargebee.offers import Offers
+from trunkline_chargebee.orders import Orders
+from trunkline_chargebee.subscription_changes import SubscriptionChanges
 
 
-class Chargebee(Customers, Subscriptions, Invoices):
+class Chargebee(Billing, Offers, SubscriptionChanges, Invoices, Orders):
     """One Chargebee site."""
 
     async def probe(self) -> None:

@@ -1,29 +1,29 @@
-"""Customers and their billing accounts.
+"""Customers: found, made and changed, with the custom fields that the site gave them.
 
 https://apidocs.chargebee.com/docs/api/customers
-https://apidocs.chargebee.com/docs/api/payment_sources
 """
 
 import asyncio
+from collections.abc import Sequence
 
-from trunkline_chargebee import vendor, words
+from trunkline_chargebee import customer_changes as changes
+from trunkline_chargebee import vendor
 from trunkline_chargebee.account import FULL_PAGE, Account
+from trunkline_chargebee.fields import described, written_values
 from trunkline_chargebee.normalize import raw_id
+from trunkline_chargebee.vendor_catalog import FieldConfigRow
 from trunkline_contracts.api import Params
 from trunkline_contracts.contract import implements
-from trunkline_contracts.entities.billing import BillingAccount
-from trunkline_contracts.entities.crm import CustomerMatch
+from trunkline_contracts.entities.crm import Customer, CustomerMatch
 from trunkline_contracts.errors import NotFoundError
-from trunkline_contracts.results import ReadResult
-from trunkline_contracts.tools import FIND_CUSTOMERS, GET_BILLING_ACCOUNT, GET_CUSTOMER
-from trunkline_contracts.tools.billing import GetBillingAccount
-from trunkline_contracts.tools.crm import CustomerView, FindCustomers, GetCustomer
-from trunkline_contracts.values import Page, Warning
+from trunkline_contracts.fields import CustomField
+from trunkline_contracts.refs import Ref
+from trunkline_contracts.results import ReadResult, ToolCall, WriteResult, already_there
+from trunkline_contracts.tools import CREATE_CUSTOMER, FIND_CUSTOMERS, GET_CUSTOMER, UPDATE_CUSTOMER
+from trunkline_contracts.tools.crm import CreateCustomer, CustomerView, FindCustomers, GetCustomer, UpdateCustomer
+from trunkline_contracts.values import Page
 
 _FILTERS = {"email": "email[is]", "phone": "phone[is]", "external_id": "id[is]"}
-_MORE_UNPAID = Warning(
-    code="truncated", message="There are more unpaid invoices than were added up.", field="amount_due"
-)
 
 
 class Customers(Account):
@@ -55,37 +55,68 @@ class Customers(Account):
             raise NotFoundError("This customer was deleted at Chargebee: find the customer again.")
         return customer
 
-    @implements(GET_BILLING_ACCOUNT)
-    async def get_billing_account(self, request: GetBillingAccount) -> ReadResult[BillingAccount]:
-        """Read a customer with their ways to pay, subscriptions and unpaid invoices."""
-        customer_id = raw_id(request.customer_id)
-        customer, sources, live, unpaid = await asyncio.gather(
-            self._customer(customer_id),
-            self._sources(customer_id),
-            self._live(customer_id),
-            self._unpaid(customer_id),
-        )
-        account = self._to.account(
-            customer,
-            [row.payment_source for row in sources.rows],
-            None if live.next_offset else sum(row.subscription.status in words.LIVE for row in live.rows),
-            [row.invoice for row in unpaid.rows if row.invoice.status in words.INVOICE_FILTER["open"]],
-        )
-        return ReadResult(data=account, warnings=(_MORE_UNPAID,) if unpaid.next_offset else ())
-
-    async def _sources(self, customer_id: str) -> vendor.Page[vendor.PaymentSourceRow]:
-        params: Params = {"customer_id[is]": customer_id, "limit": FULL_PAGE}
-        return await self._api.get("/payment_sources", gives=vendor.Page[vendor.PaymentSourceRow], params=params)
-
-    async def _live(self, customer_id: str) -> vendor.Page[vendor.SubscriptionRow]:
-        params: Params = {"customer_id[is]": customer_id, "status[is_not]": "cancelled", "limit": FULL_PAGE}
-        return await self._api.get("/subscriptions", gives=vendor.Page[vendor.SubscriptionRow], params=params)
-
-    async def _unpaid(self, customer_id: str) -> vendor.Page[vendor.InvoiceRow]:
-        params: Params = {
-            "customer_id[is]": customer_id,
-            "amount_due[gt]": 0,
-            "sort_by[desc]": "date",
-            "limit": FULL_PAGE,
+    @implements(CREATE_CUSTOMER)
+    async def create_customer(self, request: CreateCustomer) -> WriteResult[Customer]:
+        """Make a customer, unless one has a key of theirs."""
+        known = await self._known(request)
+        if known:
+            return already_there(self._to.written(known), "Chargebee has a customer with one of these keys.")
+        form: Params = {
+            "id": request.external_id,
+            "first_name": request.given_name,
+            "last_name": request.family_name,
+            "email": request.email,
+            "phone": request.phone,
+            "company": request.company,
+            **written_values(request.custom_fields, self._call.custom_fields),
         }
-        return await self._api.get("/invoices", gives=vendor.Page[vendor.InvoiceRow], params=params)
+        made = await self._write("/customers", gives=vendor.CustomerRow, form=form)
+        resource = self._to.written(made.customer)
+        return WriteResult(outcome="applied", resource=resource, verify_with=_reread(resource.id))
+
+    async def _known(self, request: CreateCustomer) -> vendor.Customer | None:
+        """Whoever has one of the new customer's keys already."""
+        filters = ((_FILTERS[key], getattr(request, key)) for key in _FILTERS if getattr(request, key))
+        found = await asyncio.gather(*(self._having(name, value) for name, value in filters))
+        return next((rows[0].customer for rows in found if rows), None)
+
+    async def _having(self, name: str, value: str) -> list[vendor.CustomerRow]:
+        params: Params = {name: value, "limit": 1}
+        return (await self._api.get("/customers", gives=vendor.Page[vendor.CustomerRow], params=params)).rows
+
+    @implements(UPDATE_CUSTOMER)
+    async def update_customer(self, request: UpdateCustomer) -> WriteResult[Customer]:
+        """Change a customer's own data, or their billing address: at Chargebee these are two requests."""
+        changes.check(request.changes)
+        before = await self._customer(raw_id(request.customer_id))
+        changes.check_version(before, request.if_version)
+        fields = self._call.custom_fields
+        path, form = changes.asked(before, request.changes, fields)
+        done = await self._write(path, before.id, gives=vendor.CustomerRow, form=form)
+        undo = changes.undo(request.customer_id, self._to.written(before), request.changes, fields)
+        return WriteResult(
+            outcome="applied",
+            resource=self._to.written(done.customer),
+            verify_with=_reread(request.customer_id),
+            undo=undo,
+            warnings=() if undo else (changes.NO_WAY_BACK,),
+        )
+
+    async def describe_fields(self) -> Sequence[CustomField]:
+        """Read which custom fields the site gave its customers."""
+        params: Params = {"entity_type": "customer", "limit": FULL_PAGE}
+        configs, offset = [], ""
+        while True:
+            page = await self._api.get(
+                "/custom_field_configs",
+                gives=vendor.Page[FieldConfigRow],
+                params={**params, "offset": offset or None},
+            )
+            configs += [row.custom_field_config for row in page.rows]
+            if not page.next_offset:
+                return tuple(described(configs))
+            offset = page.next_offset
+
+
+def _reread(customer: Ref) -> ToolCall:
+    return ToolCall(tool="get_customer", args={"customer_id": customer})

@@ -7,11 +7,12 @@ https://apidocs.chargebee.com/docs/api/credit_notes
 from trunkline_chargebee import vendor, words
 from trunkline_chargebee.account import FULL_PAGE, Account, one_of
 from trunkline_chargebee.money import wire_amount
-from trunkline_chargebee.normalize import raw_id
+from trunkline_chargebee.normalize import named_id, raw_id
+from trunkline_chargebee.normalize_invoices import refundable
 from trunkline_contracts.api import Params
 from trunkline_contracts.contract import implements
 from trunkline_contracts.entities.billing import Invoice, Refund
-from trunkline_contracts.errors import InvalidArgumentError, UnsupportedError
+from trunkline_contracts.errors import ConflictError, InvalidArgumentError, UnsupportedError
 from trunkline_contracts.refs import Ref
 from trunkline_contracts.results import Outcome, ReadResult, ToolCall, WriteResult
 from trunkline_contracts.tools import FIND_INVOICES, ISSUE_REFUND
@@ -46,34 +47,52 @@ class Invoices(Account):
 
     @implements(ISSUE_REFUND)
     async def issue_refund(self, request: IssueRefund) -> WriteResult[Refund]:
-        """Refund an invoice; how much is left where no amount is given, Chargebee knows."""
+        """Refund an invoice, to where the money came from or to the account."""
         if request.target.kind != "invoice":
             raise UnsupportedError("Chargebee refunds invoices: give the invoice.", alternatives=("invoice",))
-        await self._check_currency(request)
+        if request.destination == "store_credit":
+            return await self._refund_to_account(request)
+        if request.amount:
+            _check_currency(request, await self._invoice(request.target))
+        # How much is left where no amount is given, Chargebee knows.
         form: Params = {
             "refund_amount": wire_amount(request.amount) if request.amount else None,
             "comment": request.reason,
         }
-        path = "/invoices/{}/refund"
-        done = await self._api.call(
-            "POST", path, raw_id(request.target), gives=vendor.Refunded, form=form, headers=self._once
-        )
+        done = await self._write("/invoices/{}/refund", raw_id(request.target), gives=vendor.Refunded, form=form)
         return _refunded(self._to.refund(done, request.target, request.reason))
 
-    async def _check_currency(self, request: IssueRefund) -> None:
-        """Chargebee takes no currency with an amount: another one would be taken for the invoice's."""
-        if request.amount is None:
-            return
-        found = await self._api.get("/invoices/{}", raw_id(request.target), gives=vendor.InvoiceRow)
-        billed_in = found.invoice.currency_code
-        if request.amount.currency != billed_in:
-            raise InvalidArgumentError(f"This invoice is in {billed_in}: give the amount in {billed_in}.")
+    async def _invoice(self, ref: Ref) -> vendor.Invoice:
+        return (await self._api.get("/invoices/{}", raw_id(ref), gives=vendor.InvoiceRow)).invoice
+
+    async def _refund_to_account(self, request: IssueRefund) -> WriteResult[Refund]:
+        """Make a credit note, whose credit the next invoice uses up, and leave it at that."""
+        invoice = await self._invoice(request.target)
+        _check_currency(request, invoice)
+        total = wire_amount(request.amount) if request.amount else await self._left(invoice)
+        form: Params = {
+            "reference_invoice_id": invoice.id,
+            "type": "refundable",
+            "total": total,
+            "reason_code": "other",
+            "comment": request.reason,
+        }
+        note = (await self._write("/credit_notes", gives=vendor.CreditNoteRow, form=form)).credit_note
+        resource = self._to.credited(note, invoice, request.target, request.reason)
+        return WriteResult(outcome="applied", resource=resource, verify_with=_reread(request.target))
+
+    async def _left(self, invoice: vendor.Invoice) -> int:
+        """All that can still be given back of an invoice."""
+        left = refundable(invoice, await self._credit_notes(invoice.id))
+        if not left:
+            raise ConflictError("Nothing that was paid on this invoice is left to give back.")
+        return left
 
 
 def _asked(request: FindInvoices) -> Params:
     statuses = [raw for ours in request.status or () for raw in words.INVOICE_FILTER[ours]]
     return {
-        "id[is]": _number(request.invoice) if request.invoice else None,
+        "id[is]": named_id(request.invoice, "invoice") if request.invoice else None,
         "customer_id[is]": raw_id(request.customer_id) if request.customer_id else None,
         "subscription_id[is]": raw_id(request.subscription_id) if request.subscription_id else None,
         "status[in]": one_of(statuses) if statuses else None,
@@ -85,13 +104,15 @@ def _asked(request: FindInvoices) -> Params:
     }
 
 
-def _number(invoice: str) -> str:
-    """An invoice's number, out of a reference to it or as it was given."""
-    try:
-        ref = Ref(invoice)
-    except ValueError:
-        return invoice
-    return raw_id(ref) if ref.kind == "invoice" else invoice
+def _check_currency(request: IssueRefund, invoice: vendor.Invoice) -> None:
+    """Chargebee takes no currency with an amount: another one would be taken for the invoice's."""
+    if request.amount and request.amount.currency != invoice.currency_code:
+        billed_in = invoice.currency_code
+        raise InvalidArgumentError(f"This invoice is in {billed_in}: give the amount in {billed_in}.")
+
+
+def _reread(invoice: Ref) -> ToolCall:
+    return ToolCall(tool="find_invoices", args={"invoice": invoice})
 
 
 def _refunded(refund: Refund) -> WriteResult[Refund]:
@@ -101,6 +122,6 @@ def _refunded(refund: Refund) -> WriteResult[Refund]:
         outcome=outcome,
         message="The credit note was made, but no money moved: see `status`." if outcome == "partial" else None,
         resource=refund,
-        verify_with=ToolCall(tool="find_invoices", args={"invoice": refund.target}),
+        verify_with=_reread(refund.target),
         warnings=(_NOT_YET,) if outcome == "accepted" else (),
     )

@@ -6,9 +6,11 @@ from typing import Any, Literal
 from urllib.parse import quote, unquote
 
 from trunkline_chargebee import vendor, words
+from trunkline_chargebee.fields import read_values
 from trunkline_chargebee.money import money
 from trunkline_contracts.entities.billing import BillingAccount, CreditBalance, PaymentMethod
-from trunkline_contracts.entities.crm import CustomerMatch
+from trunkline_contracts.entities.crm import Customer, CustomerMatch
+from trunkline_contracts.fields import CustomField
 from trunkline_contracts.refs import Ref
 from trunkline_contracts.tools.crm import CustomerView
 from trunkline_contracts.values import Address, ContactPoint, Money
@@ -24,11 +26,21 @@ def raw_id(ref: Ref) -> str:
     return unquote(ref.vendor_id.replace("=", "%"))
 
 
+def named_id(text: str, kind: str) -> str:
+    """Chargebee's own id of what a caller named: by a reference of a kind, or by the id alone."""
+    try:
+        ref = Ref(text)
+    except ValueError:
+        return text
+    return raw_id(ref) if ref.kind == kind else text
+
+
 class Refs:
     """The references of one connection's records."""
 
-    def __init__(self, connection: str) -> None:
+    def __init__(self, connection: str, fields: tuple[CustomField, ...] = ()) -> None:
         self._connection = connection
+        self._fields = fields
 
     def ref(self, kind: str, vendor_id: str) -> Ref:
         """The reference to a record; an invoice's number may hold what no reference may, as in `INV/2026/7`."""
@@ -50,6 +62,10 @@ class CustomerRecords(Refs):
         """A customer."""
         return CustomerView(**self._person(customer))
 
+    def written(self, customer: vendor.Customer) -> Customer:
+        """A customer as a write left it."""
+        return Customer(**self._person(customer))
+
     def _person(self, customer: vendor.Customer) -> dict[str, Any]:
         address = customer.billing_address
         points = (("email", customer.email), ("phone", customer.phone or (address.phone if address else None)))
@@ -61,8 +77,10 @@ class CustomerRecords(Refs):
             "contact_points": tuple(
                 ContactPoint(channel=channel, value=value, primary=True) for channel, value in points if value
             ),
-            "addresses": (_address(address),) if address else (),
+            "addresses": (postal(address),) if address else (),
             "language": customer.locale,
+            "custom_fields": read_values(customer.custom, self._fields),
+            "version": None if customer.resource_version is None else str(customer.resource_version),
             "created_at": customer.created_at,
             "updated_at": customer.updated_at,
         }
@@ -104,7 +122,8 @@ class CustomerRecords(Refs):
         )
 
 
-def _address(address: vendor.Address) -> Address:
+def postal(address: vendor.Address) -> Address:
+    """A postal address."""
     return Address(
         line1=address.line1,
         line2=address.line2,

@@ -1,6 +1,6 @@
 """Chargebee's invoices, payments and refunds into our records."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from trunkline_chargebee.money import money, money_or_none
 from trunkline_chargebee.normalize import CustomerRecords
 from trunkline_contracts.entities.billing import Invoice, InvoiceLine, Payment, Refund
 from trunkline_contracts.refs import Ref
-from trunkline_contracts.values import Failure, Money, Period, status_of
+from trunkline_contracts.values import Failure, Money, Period, Status, status_of
 
 
 class InvoiceRecords(CustomerRecords):
@@ -29,21 +29,26 @@ class InvoiceRecords(CustomerRecords):
             refunded=_refunded(found, notes),
             refundable=_refundable(found, notes),
             lines=tuple(_line(line, found.currency_code) for line in found.line_items or ()),
-            payments=tuple(self._payment(item, found.currency_code) for item in found.linked_payments or ()),
+            payments=tuple(self._payments(found, notes)),
             issued_at=found.date,
             due_at=found.due_date,
             paid_at=found.paid_at,
         )
 
-    def _payment(self, item: vendor.LinkedPayment, currency: str) -> Payment:
-        """A payment's part in an invoice; Chargebee refunds invoices, so it says nothing of what is left of one."""
-        amount = item.txn_amount if item.applied_amount is None else item.applied_amount
-        return Payment(
-            id=self.ref("payment", item.txn_id),
-            amount=money(amount or 0, currency),
-            status=status_of(words.TRANSACTION_STATUS, item.txn_status),
-            at=item.txn_date,
-        )
+    def _payments(self, found: vendor.Invoice, notes: Sequence[vendor.CreditNote] | None) -> Iterator[Payment]:
+        """An invoice's payments; what is left of it is left of its payment, where only one succeeded."""
+        paid = [item for item in found.linked_payments or () if item.txn_status == "success"]
+        for item in found.linked_payments or ():
+            is_sole = paid == [item]
+            amount = item.txn_amount if item.applied_amount is None else item.applied_amount
+            yield Payment(
+                id=self.ref("payment", item.txn_id),
+                amount=money(amount or 0, found.currency_code),
+                status=status_of(words.TRANSACTION_STATUS, item.txn_status),
+                refunded=_refunded(found, notes) if is_sole else None,
+                refundable=_refundable(found, notes) if is_sole else None,
+                at=item.txn_date,
+            )
 
     def refund(self, done: vendor.Refunded, target: Ref, reason: str) -> Refund:
         """A refund: its credit note has the whole amount, its transaction the state of (a part of) the money."""
@@ -58,6 +63,19 @@ class InvoiceRecords(CustomerRecords):
             credit_note=self.maybe("credit_note", note.id if note else None),
             failure=Failure(code=paid.error_code, message=paid.error_text) if paid.error_code else None,
             created_at=paid.date,
+        )
+
+    def credited(self, note: vendor.CreditNote, invoice: vendor.Invoice, target: Ref, reason: str) -> Refund:
+        """A credit note that stays on the account: given, though Chargebee calls it due to be refunded."""
+        return Refund(
+            id=self.ref("credit_note", note.id),
+            target=target,
+            amount=money(note.total or 0, invoice.currency_code),
+            status=Status(value="succeeded", raw=note.status or "", lossy=True),
+            destination="account_credit",
+            reason=reason,
+            credit_note=self.ref("credit_note", note.id),
+            created_at=note.date,
         )
 
 
@@ -87,11 +105,16 @@ def _refunded(found: vendor.Invoice, notes: Sequence[vendor.CreditNote] | None) 
 
 
 def _refundable(found: vendor.Invoice, notes: Sequence[vendor.CreditNote] | None) -> Money | None:
+    left = refundable(found, notes)
+    return None if left is None else money(left, found.currency_code)
+
+
+def refundable(found: vendor.Invoice, notes: Sequence[vendor.CreditNote] | None) -> int | None:
     """What was paid and not yet credited: what is paid offline counts, though Chargebee cannot move it."""
     if notes is None or found.amount_paid is None:
         return None
-    taken = (note.total or 0 for note in notes if note.type == "refundable" and note.status != "voided")
-    return money(max(found.amount_paid - sum(taken), 0), found.currency_code)
+    taken = (note.total or 0 for note in notes if note.type != "adjustment" and note.status != "voided")
+    return max(found.amount_paid - sum(taken), 0)
 
 
 def _line(line: vendor.Line, currency: str) -> InvoiceLine:

@@ -35,7 +35,7 @@ class SubscriptionRecords(CustomerRecords):
             items=tuple(_item(item, found) for item in found.subscription_items or ()),
             current_period=_period(found),
             trial_end=found.trial_end,
-            discounts=tuple(self._discount(coupon) for coupon in found.coupons or ()),
+            discounts=tuple(self.discount(coupon) for coupon in found.coupons or ()),
             next_invoice=NextInvoice(at=found.next_billing_at) if found.next_billing_at else None,
             cancel=Cancellation(at=found.cancelled_at, reason=_why(found)) if ended else None,
             collection_method=found.auto_collection and f"auto_collection {found.auto_collection}",
@@ -44,7 +44,8 @@ class SubscriptionRecords(CustomerRecords):
             extensions=_dues(found),
         )
 
-    def _discount(self, coupon: vendor.Coupon) -> AppliedDiscount:
+    def discount(self, coupon: vendor.Coupon) -> AppliedDiscount:
+        """A coupon in force."""
         return AppliedDiscount(
             offer=self.ref("offer", coupon.coupon_id), name=coupon.coupon_id, ends_at=coupon.apply_till
         )
@@ -86,15 +87,17 @@ def _item(item: vendor.SubscriptionItem, owner: vendor.Subscription) -> Subscrip
         plan_name=item.description,
         quantity=item.quantity,
         unit_price=money_or_none(item.unit_price, owner.currency_code) if exact else None,
-        interval=_interval(item) or _interval(owner),
+        interval=interval(item.billing_period, item.billing_period_unit)
+        or interval(owner.billing_period, owner.billing_period_unit),
         current_period=_period(item) or _period(owner),
     )
 
 
-def _interval(found: Termed) -> Interval | None:
-    if found.billing_period is None or found.billing_period_unit not in _UNITS:
+def interval(period: int | None, unit: str | None) -> Interval | None:
+    """How often something is billed."""
+    if period is None or unit not in _UNITS:
         return None
-    return Interval.model_validate({"unit": found.billing_period_unit, "count": found.billing_period})
+    return Interval.model_validate({"unit": unit, "count": period})
 
 
 def _period(found: Termed) -> Period | None:

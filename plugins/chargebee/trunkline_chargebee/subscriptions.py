@@ -75,9 +75,7 @@ class Subscriptions(Account):
         return await self._api.get("/subscriptions", gives=vendor.Page[vendor.SubscriptionRow], params=params)
 
     async def _change(self, ref: Ref, action: str, form: Params) -> vendor.Changed:
-        return await self._api.call(
-            "POST", "/subscriptions/{}/" + action, raw_id(ref), gives=vendor.Changed, form=form, headers=self._once
-        )
+        return await self._write("/subscriptions/{}/" + action, raw_id(ref), gives=vendor.Changed, form=form)
 
     @implements(PAUSE_SUBSCRIPTION)
     async def pause_subscription(self, request: PauseSubscription) -> Written:

@@ -1,8 +1,8 @@
 """The part of Chargebee's answers that we read: what is absent or null there is None here."""
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 Row = TypeVar("Row")
 Moment = AwareDatetime | None
@@ -16,11 +16,16 @@ class Page(BaseModel, Generic[Row]):
 
 
 class Address(BaseModel):
-    """A billing address."""
+    """A postal address, and who lives there."""
 
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    company: str | None = None
     phone: str | None = None
     line1: str | None = None
     line2: str | None = None
+    line3: str | None = None
     city: str | None = None
     state: str | None = None
     state_code: str | None = None
@@ -40,6 +45,8 @@ class Balance(BaseModel):
 class Customer(BaseModel):
     """A customer; its own balance counts only where there are no `balances`."""
 
+    model_config = ConfigDict(extra="allow")
+
     id: str
     first_name: str | None = None
     last_name: str | None = None
@@ -49,6 +56,10 @@ class Customer(BaseModel):
     locale: str | None = None
     billing_address: Address | None = None
     taxability: str | None = None
+    vat_number: str | None = None
+    vat_number_prefix: str | None = None
+    registered_for_gst: bool | None = None
+    business_customer_without_vat_number: bool | None = None
     primary_payment_source_id: str | None = None
     preferred_currency_code: str | None = None
     promotional_credits: int | None = None
@@ -56,8 +67,15 @@ class Customer(BaseModel):
     excess_payments: int | None = None
     balances: list[Balance] | None = None
     deleted: bool | None = None
+    resource_version: int | None = None
     created_at: Moment = None
     updated_at: Moment = None
+
+    @property
+    def custom(self) -> dict[str, Any]:
+        """The values of the site's custom fields: their names begin with `cf_`."""
+        extra = self.model_extra or {}
+        return {key: value for key, value in extra.items() if key.startswith("cf_") and value is not None}
 
     @property
     def name(self) -> str | None:
@@ -107,6 +125,7 @@ class Coupon(BaseModel):
     """A coupon on a subscription."""
 
     coupon_id: str
+    coupon_code: str | None = None
     apply_till: Moment = None
 
 
@@ -114,6 +133,7 @@ class SubscriptionItem(BaseModel):
     """A plan, add-on or charge of a subscription."""
 
     item_price_id: str | None = None
+    item_type: str | None = None
     description: str | None = None
     quantity: int | None = None
     unit_price: int | None = None
@@ -153,6 +173,11 @@ class Subscription(BaseModel):
     total_dues: int | None = None
     subscription_items: list[SubscriptionItem] | None = None
     coupons: list[Coupon] | None = None
+
+    @property
+    def price_ids(self) -> set[str]:
+        """What is subscribed to: an item price is at most once in a subscription."""
+        return {item.item_price_id for item in self.subscription_items or () if item.item_price_id}
 
 
 class SubscriptionRow(BaseModel):
@@ -218,7 +243,7 @@ class InvoiceRow(BaseModel):
 
 
 class CreditNote(BaseModel):
-    """A credit note: of type `refundable` where money was paid, of type `adjustment` where it was only owed."""
+    """A credit note: of type `adjustment` where money was only owed, else it was paid."""
 
     id: str
     type: str | None = None
@@ -226,10 +251,11 @@ class CreditNote(BaseModel):
     currency_code: str | None = None
     total: int | None = None
     amount_refunded: int | None = None
+    date: Moment = None
 
 
 class CreditNoteRow(BaseModel):
-    """A row of credit notes."""
+    """A row of credit notes, and the answer to making one."""
 
     credit_note: CreditNote
 

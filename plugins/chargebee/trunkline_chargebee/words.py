@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from trunkline_contracts.entities.billing import InvoiceStatus, SubscriptionStatus
+from trunkline_contracts.entities.billing import InvoiceStatus, RefundStatus, SubscriptionStatus
+from trunkline_contracts.entities.orders import FinancialStatus, FulfillmentStatus
 
 # What is `transferred` lives on as another subscription: no word of ours says that.
 SUBSCRIPTION_STATUS: dict[str, SubscriptionStatus] = {
@@ -42,6 +43,37 @@ TRANSACTION_STATUS: dict[str, Literal["pending", "succeeded", "canceled", "faile
     "timeout": "failed",
     "late_failure": "failed",
 }
+CREDIT_NOTE_STATUS: dict[str, RefundStatus] = {
+    "refund_due": "pending",
+    "refunded": "succeeded",
+    "voided": "canceled",
+}
+# `new`, `processing` and `complete` are those of the orders that Chargebee had until 2018.
+ORDER_STATUS: dict[str, FulfillmentStatus] = {
+    "new": "unfulfilled",
+    "processing": "unfulfilled",
+    "queued": "unfulfilled",
+    "awaiting_shipment": "unfulfilled",
+    "on_hold": "unfulfilled",
+    "partially_delivered": "partial",
+    "shipped": "shipped",
+    "complete": "delivered",
+    "delivered": "delivered",
+    "returned": "returned",
+}
+ORDER_FILTER: dict[str, tuple[str, ...]] = {
+    **{ours: tuple(raw for raw, word in ORDER_STATUS.items() if word == ours) for ours in ORDER_STATUS.values()},
+    "canceled": ("cancelled", "voided"),
+}
+ORDER_PAYMENT: dict[str, FinancialStatus] = {"not_paid": "pending", "paid": "paid"}
+# The rest of Chargebee's reasons accuse the customer, or are Chargebee's own.
+ORDER_REASONS = frozenset(
+    (
+        *("product_unsatisfactory", "product_not_required", "delivery_date_missed", "alternative_found"),
+        *("product_not_available", "third_party_cancellation"),
+    )
+)
+CHANGE_OPTION = {"now": "immediately", "period_end": "end_of_term"}
 REFUND_CREDITS = {"none": "none", "prorated": "prorate", "full": "full"}
 CANCEL_OPTION = {"now": "immediately", "period_end": "end_of_term", "date": "specific_date"}
 PAUSE_OPTION = {"now": "immediately", "period_end": "end_of_term"}

@@ -41,7 +41,8 @@ JUNE, JULY = 1781856403, 1784448403
 
 async def customer(bench: Bench, email: str) -> Ref:
     (found,) = (await bench.call(FIND_CUSTOMERS, email=email)).data.items
-    return found.id
+    ref: Ref = found.id
+    return ref
 
 
 async def test_a_customer_is_found_by_each_key_and_read(bench: Bench) -> None:
@@ -214,8 +215,18 @@ async def test_one_invoice_comes_with_its_payments_and_what_can_be_refunded(benc
     (paid,) = found.payments
     assert (paid.id.kind, paid.amount, paid.status.value) == ("payment", found.total, "succeeded")
     assert (found.status.value, found.paid, found.refundable) == ("paid", found.total, found.total)
+    assert (paid.refundable, paid.refunded) == (found.refundable, found.refunded)
     assert found.refunded == Money(amount_minor=0, currency="EUR", exponent=2)
     assert found.lines[0].unit_price == found.total
+
+
+async def test_what_is_left_of_one_of_several_payments_is_not_guessed(bench: Bench) -> None:
+    payments = [{"txn_id": "a", "txn_status": "success"}, {"txn_id": "b", "txn_status": "success"}]
+    invoice = {"id": "1", "currency_code": "EUR", "total": 9, "amount_paid": 9, "linked_payments": payments}
+    bench.fail_next(reply(200, {"list": [{"invoice": invoice}]}), reply(200, {"list": []}))
+    (found,) = (await bench.call(FIND_INVOICES, invoice="1")).data.items
+    assert [payment.refundable for payment in found.payments] == [None, None]
+    assert found.refundable
 
 
 async def test_invoices_are_filtered_by_status_subscription_and_date(bench: Bench) -> None:
@@ -271,7 +282,7 @@ def error(code: str, param: str | None = None, kind: str = "invalid_request") ->
 async def test_a_refusal_becomes_the_error_that_says_what_to_do(
     bench: Bench, fault: object, expected: type[Exception]
 ) -> None:
-    bench.wire.faults.append(fault)  # type: ignore[arg-type]
+    bench.wire.faults.append(fault)
     with pytest.raises(expected) as raised:
         await bench.call(GET_CUSTOMER, customer_id=bench.ref("customer", "c"))
     assert type(raised.value) is expected or isinstance(raised.value, RateLimitedError)
@@ -285,7 +296,7 @@ async def test_a_refusal_names_the_parameter_at_fault(bench: Bench) -> None:
 
 
 async def test_a_wrong_cursor_is_the_callers_fault(bench: Bench) -> None:
-    with pytest.raises(InvalidArgumentError, match="offset"):
+    with pytest.raises(InvalidArgumentError):
         await bench.call(FIND_INVOICES, customer_id=bench.ref("customer", "c"), cursor="nonsense")
 
 

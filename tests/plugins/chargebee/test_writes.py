@@ -3,13 +3,12 @@
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl
 
 import pytest
 
+from plugins.chargebee.desk import EURO, INVOICE, Answer, Desk, form
 from support.bench import KEY, Bench, reply
-from trunkline_chargebee.sandbox import REASONS
-from trunkline_contracts.contract import Contract
+from trunkline_chargebee.sandbox_subscriptions import REASONS
 from trunkline_contracts.errors import (
     ConflictError,
     InvalidArgumentError,
@@ -18,15 +17,10 @@ from trunkline_contracts.errors import (
     RateLimitedError,
     UnsupportedError,
 )
-from trunkline_contracts.http import HttpRequest, HttpResponse
-from trunkline_contracts.refs import Ref
 from trunkline_contracts.tools import (
     CANCEL_SUBSCRIPTION,
-    CONTRACTS,
-    FIND_CUSTOMERS,
     FIND_INVOICES,
     ISSUE_REFUND,
-    LIST_SUBSCRIPTIONS,
     PAUSE_SUBSCRIPTION,
     RESUME_SUBSCRIPTION,
 )
@@ -34,44 +28,8 @@ from trunkline_contracts.values import Money
 from trunkline_gateway.egress.governed import PreviewOnlyError
 from trunkline_gateway.egress.wire import LostAnswerError
 
-ADA = "ada.okafor@fernway-studio.example"
 INES = "ines.moreau@atelier-moreau.example"
-INVOICE, EURO = "main:invoice:COFFEE=2F0003", {"currency": "EUR"}
 NEXT_MONTH = datetime.now(UTC).date() + timedelta(days=31)
-
-
-class Desk:
-    """Somebody who makes one call after another, each with a key of its own."""
-
-    def __init__(self, bench: Bench) -> None:
-        self.bench, self.calls = bench, 0
-
-    async def subscription(self, email: str = ADA) -> Ref:
-        (person,) = (await self.bench.call(FIND_CUSTOMERS, email=email)).data.items
-        (found,) = (await self.bench.call(LIST_SUBSCRIPTIONS, customer_id=person.id)).data.items
-        return found.id
-
-    async def do(self, contract: Contract[Any, Any], **arguments: Any) -> Any:
-        self.calls += 1
-        self.bench.key = f"{KEY}-{self.calls}"
-        if contract is not RESUME_SUBSCRIPTION:
-            arguments.setdefault("reason", "because")
-        return await self.bench.call(contract, **arguments)
-
-    async def take_back(self, written: Any) -> Any:
-        assert written.undo
-        self.calls += 1
-        self.bench.key = f"{KEY}-{self.calls}"
-        return await self.bench.call(CONTRACTS[written.undo.tool], **written.undo.args)
-
-
-@pytest.fixture
-def desk(bench: Bench) -> Desk:
-    return Desk(bench)
-
-
-def form(bench: Bench) -> dict[str, str]:
-    return dict(parse_qsl(bench.requests[-1].body.decode()))
 
 
 async def test_a_pause_stops_the_service_at_once_and_is_taken_back(bench: Bench, desk: Desk) -> None:
@@ -290,16 +248,11 @@ async def test_an_amount_that_chargebee_cannot_write_is_refused_before_it_leaves
     bench.fail_next(reply(200, {"invoice": invoice}))
     with pytest.raises(InvalidArgumentError, match=r"0\.010"):
         await desk.do(ISSUE_REFUND, target="main:invoice:1", amount={"amount_minor": 1234, "currency": "KWD"})
-    sent: list[HttpRequest] = []
-
-    def refund(request: HttpRequest) -> HttpResponse:
-        sent.append(request)
-        return reply(200, {"invoice": invoice, "transaction": paid})
-
-    bench.fail_next(reply(200, {"invoice": invoice}), refund)
+    answer = Answer({"invoice": invoice, "transaction": paid})
+    desk.prepare(reply(200, {"invoice": invoice}), answer)
     done = await desk.do(ISSUE_REFUND, target="main:invoice:1", amount={"amount_minor": 1230, "currency": "KWD"})
     assert done.resource.amount == Money(amount_minor=1230, currency="KWD", exponent=3)
-    assert sent[0].body.startswith(b"refund_amount=123&")
+    assert answer.form["refund_amount"] == "123"
 
 
 async def test_reads_carry_no_key(bench: Bench, desk: Desk) -> None:
