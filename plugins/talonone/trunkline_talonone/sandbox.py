@@ -1,5 +1,6 @@
 """A stateful imitation of Talon.One, for the demo, for tests and for faults: never a proof about Talon.One."""
 
+import csv
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -9,12 +10,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from trunkline_contracts.sandbox import Person, Sandbox, Seed
+from trunkline_contracts.sandbox import Person, Sandbox, Seed, SeedField
 
 # The host that Talon.One's own API file names, so that its paths can be judged.
 DEPLOYMENT = "yourbaseurl"
 KEY, PROGRAM, SUBLEDGER = "sandbox-key", 139, "travel"
 _TIERS = {"Bronze": 0, "Silver": 1000, "Gold": 3000}
+_TIERS_END = "2027-12-31T00:00:00Z"
+_TYPES = {"text": "string", "number": "number", "choice": "string"}
 
 
 class Deployment:
@@ -24,7 +27,10 @@ class Deployment:
         self.now = seed.now
         people = seed.known_to("loyalty")
         self.profiles = {_integration_id(person): _profile(person, seed.now) for person in people}
-        self.tiers = {_integration_id(person): person.tier for person in people}
+        self.tiers = {_integration_id(person): (person.tier, _TIERS_END) for person in people if person.enrolled}
+        self.fields = [
+            _attribute(number, field) for number, field in enumerate(seed.fields) if field.kind == "customer"
+        ]
         self.entries: dict[str, list[dict[str, Any]]] = {profile: [] for profile in self.profiles}
         for person in people:
             if person.points:
@@ -65,9 +71,12 @@ class Deployment:
 
     def tier(self, profile: str) -> dict[str, Any]:
         """The level that a customer holds, and the way to the next."""
+        if profile not in self.tiers:
+            return {}
         names = list(_TIERS)
-        place = names.index(self.tiers[profile])
-        current = {"id": place + 1, "name": names[place], "startDate": _moment(self.now)}
+        name, ends = self.tiers[profile]
+        place = names.index(name)
+        current = {"id": place + 1, "name": name, "startDate": _moment(self.now), "expiryDate": ends}
         if names[place] == names[-1]:
             return {"currentTier": current}
         missing = _TIERS[names[place + 1]] - self.balance(profile, "")["activePoints"]
@@ -79,7 +88,23 @@ def _moment(at: datetime) -> str:
 
 
 def _integration_id(person: Person) -> str:
-    return f"shop-{person.number}"
+    return f"shop-{person.number:04d}"
+
+
+def _attribute(number: int, field: SeedField) -> dict[str, Any]:
+    return {
+        "id": number,
+        "created": "2026-01-01T00:00:00Z",
+        "accountId": 31,
+        "entity": "CustomerProfile",
+        "name": field.label.title().replace(" ", ""),
+        "title": field.label,
+        "type": _TYPES[field.type],
+        "description": field.label,
+        "suggestions": list(field.choices),
+        "restrictedBySuggestions": bool(field.choices),
+        "editable": True,
+    }
 
 
 def _profile(person: Person, now: datetime) -> dict[str, Any]:
@@ -87,7 +112,12 @@ def _profile(person: Person, now: datetime) -> dict[str, Any]:
         "id": person.number,
         "created": _moment(now),
         "integrationId": _integration_id(person),
-        "attributes": {"Email": person.email, "Phone": person.phone, "Name": person.name},
+        "attributes": {
+            "Email": person.email,
+            "Phone": person.phone,
+            "Name": person.name,
+            "CupsADay": person.number % 5 + 1,
+        },
         "accountId": 31,
         "closedSessions": len(person.subscriptions),
         "totalSales": person.points,
@@ -130,9 +160,17 @@ class Api:
         """`GET …/ledger_transactions`."""
         if not self._knows(request):
             return refusal(404)
-        since = datetime.fromisoformat(request.query_params.get("startDate", "1970-01-01T00:00:00Z"))
-        entries = self.deployment.entries[request.path_params["profile"]]
-        return _page(request, [entry for entry in entries if datetime.fromisoformat(entry["created"]) >= since])
+        query = request.query_params
+        since = datetime.fromisoformat(query.get("startDate", "1970-01-01T00:00:00Z"))
+        wanted, manual = query.getlist("transactionUUIDs"), query.get("loyaltyTransactionType") == "manual"
+        entries = [
+            entry
+            for entry in self.deployment.entries[request.path_params["profile"]]
+            if datetime.fromisoformat(entry["created"]) >= since
+            and (not wanted or entry["transactionUUID"] in wanted)
+            and not (manual and "customerSessionId" in entry)
+        ]
+        return _page(request, entries)
 
     async def add_points(self, request: Request) -> Response:
         """`PUT …/add_points`: additive, and not de-duplicated by anything."""
@@ -150,6 +188,25 @@ class Api:
             return refusal(400)
         self.deployment.record(profile, "subtraction", change, {})
         return Response(status_code=204)
+
+    async def list_attributes(self, request: Request) -> Response:
+        """`GET /v1/attributes`."""
+        fields = self.deployment.fields if request.query_params.get("entity") == "CustomerProfile" else []
+        return JSONResponse({"totalResultSize": len(fields), "data": fields})
+
+    async def import_tiers(self, request: Request) -> Response:
+        """`POST …/import_customers_tiers`: the lines of a file, in a form."""
+        if not _is_program(request):
+            return refusal(404)
+        boundary = request.headers["content-type"].partition("boundary=")[2]
+        part = (await request.body()).decode().split(f"--{boundary}")[1]
+        lines = list(csv.DictReader(part.partition("\r\n\r\n")[2].strip().splitlines()))
+        if any(line["customerprofileid"] not in self.deployment.profiles for line in lines):
+            return refusal(400)
+        for line in lines:
+            self.deployment.tiers[line["customerprofileid"]] = (line["tiername"], line["expirydate"])
+        about = {"id": 6, "created": _moment(self.deployment.now), "accountId": 31, "userId": 3}
+        return JSONResponse({**about, "entity": "LoyaltyCustomerTiers", "amount": len(lines)})
 
     def _knows(self, request: Request) -> bool:
         return _is_program(request) and request.path_params["profile"] in self.deployment.profiles
@@ -183,8 +240,15 @@ def _program(now: datetime) -> dict[str, Any]:
         "allowSubledger": True,
         "timezone": "Europe/Berlin",
         "cardBased": False,
+        "tiersExpirationPolicy": "tier_start_date",
+        "tiers": [_tier(place, name, now) for place, name in enumerate(_TIERS)],
         "sandbox": False,
     }
+
+
+def _tier(place: int, name: str, now: datetime) -> dict[str, Any]:
+    points = {"programID": PROGRAM, "minPoints": _TIERS[name]}
+    return {"id": place + 1, "created": _moment(now), "name": name, **points}
 
 
 def refusal(status: int) -> Response:
@@ -211,7 +275,9 @@ def sandbox(seed: Seed) -> Sandbox:
     profile = "/v1/loyalty_programs/{program}/profile/{profile}"
     routes = [
         Route("/v1/customer_search/no_total", api.search_profiles, methods=["POST"]),
+        Route("/v1/attributes", api.list_attributes),
         Route("/v1/loyalty_programs/{program}", api.get_program),
+        Route("/v1/loyalty_programs/{program}/import_customers_tiers", api.import_tiers, methods=["POST"]),
         Route(f"{profile}/ledger_balances", api.get_balances),
         Route(f"{profile}/ledger_transactions", api.list_transactions),
         Route(f"{profile}/add_points", api.add_points, methods=["PUT"]),

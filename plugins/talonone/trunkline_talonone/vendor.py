@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from trunkline_contracts.entities.loyalty import PointsKind
+from trunkline_contracts.fields import FieldType
 
 # By a transaction's type, and whether a session or a rule made it rather than a person or an import.
 KINDS: dict[tuple[str, bool], PointsKind] = {
@@ -14,6 +15,15 @@ KINDS: dict[tuple[str, bool], PointsKind] = {
     ("addition", False): "adjust_add",
     ("subtraction", True): "redeem",
     ("subtraction", False): "adjust_deduct",
+}
+
+# The types of an attribute that our model can carry.
+FIELD_TYPES: dict[str, FieldType] = {
+    "string": "text",
+    "number": "number",
+    "boolean": "boolean",
+    "time": "datetime",
+    "(list string)": "choices",
 }
 
 Start = Annotated[AwareDatetime | str, Field(union_mode="left_to_right")]
@@ -42,11 +52,42 @@ class ProfileList(Answer):
     has_more: bool | None = None
 
 
+class Attribute(Answer):
+    """An attribute of an entity."""
+
+    name: str
+    title: str
+    type: str
+    suggestions: list[str] | None = None
+    restricted_by_suggestions: bool | None = None
+
+
+class AttributeList(Answer):
+    """`GET /v1/attributes`."""
+
+    data: list[Attribute]
+
+
+class ProgrammeTier(Answer):
+    """A level of the programme."""
+
+    id: int
+    name: str
+
+
 class Programme(Answer):
     """`GET /v1/loyalty_programs/{id}`."""
 
     id: int
     card_based: bool | None = None
+    tiers: list[ProgrammeTier] | None = None
+    tiers_expiration_policy: str | None = None
+
+
+class Import(Answer):
+    """`POST …/import_customers_tiers`: how many lines were taken."""
+
+    amount: int
 
 
 class Tier(Answer):
@@ -81,7 +122,7 @@ class Balances(Answer):
 class Transaction(Answer):
     """An entry of a ledger; `subledger_id` is empty for the main one."""
 
-    id: int
+    transaction_uuid: Annotated[str, Field(alias="transactionUUID")]
     type: str
     amount: Decimal
     name: str | None = None
