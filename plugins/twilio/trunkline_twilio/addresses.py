@@ -1,4 +1,4 @@
-"""Twilio's addresses, and the threads that we see in what was sent to and from one."""
+"""Twilio's addresses, and the threads that we see in what was exchanged with one."""
 
 import re
 from dataclasses import dataclass
@@ -6,8 +6,9 @@ from typing import Literal
 
 from trunkline_contracts.values import Channel
 
-ThreadChannel = Literal["sms", "whatsapp"]
-CHANNELS: tuple[ThreadChannel, ...] = ("sms", "whatsapp")
+ThreadChannel = Literal["sms", "whatsapp", "voice"]
+WRITTEN: tuple[ThreadChannel, ...] = ("sms", "whatsapp")
+CHANNELS: tuple[ThreadChannel, ...] = (*WRITTEN, "voice")
 
 # An address is a bare number, or a channel's name, a colon, and what that channel goes by.
 _PREFIXES: dict[str, Channel] = {"": "sms", "whatsapp": "whatsapp", "messenger": "chat"}
@@ -23,7 +24,7 @@ class Address:
 
     def __str__(self) -> str:
         """The address as Twilio writes it."""
-        return self.number if self.channel == "sms" else f"{self.channel}:{self.number}"
+        return f"whatsapp:{self.number}" if self.channel == "whatsapp" else self.number
 
     @property
     def thread(self) -> str:
@@ -37,23 +38,23 @@ def is_number(text: str) -> bool:
 
 
 def channel_of(text: str | None) -> Channel:
-    """The channel that an address belongs to."""
+    """The channel of messages that an address belongs to."""
     return _PREFIXES.get((text or "").rpartition(":")[0], "other")
 
 
 def address(text: str | None) -> Address | None:
-    """Read an address of Twilio's; None where it is no number on a channel with threads, such as a short code."""
+    """Read an address of a message; None where it is no number on a channel with threads, such as a short code."""
     number = (text or "").rpartition(":")[2]
-    channel = next((item for item in CHANNELS if item == channel_of(text)), None)
+    channel = next((item for item in WRITTEN if item == channel_of(text)), None)
     return Address(channel, number) if channel and is_number(number) else None
 
 
-def threads(number: str) -> tuple[Address, ...]:
-    """The addresses of one person."""
-    return tuple(Address(channel, number) for channel in CHANNELS)
+def line(text: str | None) -> Address | None:
+    """Read an end of a call; None where it is no telephone, such as a SIP address or a client of Twilio's."""
+    return Address("voice", text) if text and is_number(text) else None
 
 
 def address_of_thread(thread: str) -> Address:
     """The address that a thread's id holds."""
     channel, _, number = thread.partition("-")
-    return Address("whatsapp" if channel == "whatsapp" else "sms", number)
+    return Address(next(item for item in CHANNELS if item == channel), number)

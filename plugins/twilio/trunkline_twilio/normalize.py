@@ -9,10 +9,11 @@ from trunkline_contracts.refs import Ref
 from trunkline_contracts.tools.crm import CustomerView
 from trunkline_contracts.values import Actor, ContactPoint, Direction, Failure, Status, status_of
 from trunkline_twilio import vendor
-from trunkline_twilio.addresses import Address, address, channel_of
+from trunkline_twilio.addresses import Address, address, channel_of, line
+from trunkline_twilio.errors import REASONS, UNWANTED
 
-Newest = dict[Address, vendor.Message]
-"""The last message exchanged with each address of one person."""
+Newest = dict[Address, vendor.Exchanged]
+"""The last message or call exchanged with each address of one person."""
 
 
 class Normalize:
@@ -22,16 +23,20 @@ class Normalize:
         self._connection = connection
 
     def customer_ref(self, number: str) -> Ref:
-        """A customer's reference: the number that messages are exchanged with."""
+        """A customer's reference: the number that is written to or called."""
         return Ref.of(self._connection, "customer", number)
 
     def message_ref(self, vendor_id: str) -> Ref:
-        """A message's reference."""
+        """The reference of a message or a call."""
         return Ref.of(self._connection, "message", vendor_id)
 
     def conversation_ref(self, vendor_id: str) -> Ref:
         """The reference of a conversation or a thread."""
         return Ref.of(self._connection, "conversation", vendor_id)
+
+    def verification_ref(self, vendor_id: str) -> Ref:
+        """A verification's reference."""
+        return Ref.of(self._connection, "verification", vendor_id)
 
     def match(self, number: str, newest: Newest) -> CustomerMatch:
         """A number as a search found it."""
@@ -49,23 +54,43 @@ class Normalize:
             "id": self.customer_ref(number),
             "display_name": number,
             "contact_points": tuple(points),
-            "last_activity_at": max((message.at for message in newest.values() if message.at), default=None),
+            "last_activity_at": max((item.at for item in newest.values() if item.at), default=None),
         }
 
-    def message(self, item: vendor.Message) -> Message:
-        """A message of the 2010 API."""
-        outside = item.sender if item.direction == "inbound" else item.to
-        where = address(outside)
+    def exchanged(self, item: vendor.Exchanged) -> Message:
+        """A message or a call of a thread."""
+        return self.call(item) if isinstance(item, vendor.Call) else self.message(item)
+
+    def call(self, item: vendor.Call) -> Message:
+        """A call, as a message without a text: what was said Twilio does not keep."""
+        where = line(item.outside)
+        more = {"duration_s": item.duration, "answered_by": item.answered_by}
+        known = {name: value for name, value in more.items() if value}
         return Message(
             id=self.message_ref(item.sid),
             conversation_id=self.conversation_ref(where.thread) if where else None,
             at=item.at,
             author=self._author(item.direction, where),
             direction=vendor.DIRECTIONS.get(item.direction or ""),
-            channel=channel_of(outside),
+            channel="voice",
+            body_text="",
+            delivery=_course(item),
+            extensions={"twilio": known} if known else None,
+        )
+
+    def message(self, item: vendor.Message) -> Message:
+        """A message of the 2010 API."""
+        where = address(item.outside)
+        return Message(
+            id=self.message_ref(item.sid),
+            conversation_id=self.conversation_ref(where.thread) if where else None,
+            at=item.at,
+            author=self._author(item.direction, where),
+            direction=vendor.DIRECTIONS.get(item.direction or ""),
+            channel=channel_of(item.outside),
             body_text=item.body or "",
             attachments=tuple(_media(item)),
-            delivery=_delivery(item, outside),
+            delivery=_delivery(item),
         )
 
     def _author(self, direction: str | None, where: Address | None) -> Actor | None:
@@ -74,7 +99,7 @@ class Normalize:
             return None
         return Actor(kind=kind, ref=self.customer_ref(where.number) if where and kind == "customer" else None)
 
-    def thread(self, where: Address, last: vendor.Message) -> Conversation:
+    def thread(self, where: Address, last: vendor.Exchanged) -> Conversation:
         """What was exchanged with an address, as a conversation."""
         return Conversation(
             id=self.conversation_ref(where.thread),
@@ -137,12 +162,28 @@ def _files(media: Iterable[vendor.Media]) -> Iterable[Attachment]:
     )
 
 
-def _delivery(item: vendor.Message, outside: str | None) -> Delivery:
-    failure = Failure(code=str(item.error_code), message=item.error_message) if item.error_code else None
-    is_final = item.status in vendor.FINAL or (item.status == "delivered" and channel_of(outside) == "sms")
-    return Delivery(
-        status=status_of(vendor.DELIVERY, item.status), as_of=item.date_updated, error=failure, final=is_final
-    )
+def _delivery(item: vendor.Message) -> Delivery:
+    is_final = item.status in vendor.FINAL or (item.status == "delivered" and channel_of(item.outside) == "sms")
+    status = status_of(vendor.DELIVERY, item.status)
+    if item.error_code in UNWANTED:
+        status = status.model_copy(update={"value": "suppressed"})
+    return Delivery(status=status, as_of=item.date_updated, error=_failure(item), final=is_final)
+
+
+def _failure(item: vendor.Message) -> Failure | None:
+    if not item.error_code:
+        return None
+    return Failure(code=str(item.error_code), message=item.error_message or REASONS.get(item.error_code))
+
+
+def _course(item: vendor.Call) -> Delivery:
+    """How far a call got."""
+    status = status_of(vendor.CALLS, item.status)
+    if item.direction == "inbound" and status.value in {"sent", "delivered"}:
+        status = status.model_copy(update={"value": "received"})
+    elif item.status in vendor.LOSSY_CALLS:
+        status = status.model_copy(update={"lossy": True})
+    return Delivery(status=status, as_of=item.date_updated, final=item.status in vendor.FINAL_CALLS)
 
 
 def _receipts(receipts: vendor.Receipts) -> Delivery | None:

@@ -1,5 +1,6 @@
 """The part of Twilio's answers that we read, and its words in ours."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Annotated, Any, Literal
@@ -26,6 +27,20 @@ DELIVERY: dict[str, DeliveryStatus] = {
     "receiving": "received",
     "received": "received",
 }
+CALLS: dict[str, DeliveryStatus] = {
+    "queued": "queued",
+    "ringing": "sent",
+    "in-progress": "delivered",
+    "completed": "delivered",
+    "busy": "bounced",
+    "no-answer": "bounced",
+    "failed": "failed",
+    "canceled": "canceled",
+}
+# A call is no message: whether a person or a machine picked up, Twilio does not say unless asked to find out.
+LOSSY_CALLS = frozenset(("ringing", "in-progress", "completed", "busy", "no-answer"))
+FINAL_CALLS = frozenset(("completed", "busy", "no-answer", "failed", "canceled"))
+
 # "delivered" is missing: where the channel has read receipts, "read" can still follow.
 FINAL = frozenset(("read", "undelivered", "failed", "canceled", "received"))
 
@@ -37,12 +52,15 @@ DIRECTIONS: dict[str, Direction] = {
     "outbound-api": "outbound",
     "outbound-call": "outbound",
     "outbound-reply": "outbound",
+    # A call that a <Dial> made.
+    "outbound-dial": "outbound",
 }
 AUTHORS: dict[str, Literal["customer", "bot", "system"]] = {
     "inbound": "customer",
     "outbound-api": "system",
     "outbound-call": "bot",
     "outbound-reply": "bot",
+    "outbound-dial": "system",
 }
 
 STATES: dict[str, Literal["open", "closed", "snoozed"]] = {"active": "open", "inactive": "snoozed", "closed": "closed"}
@@ -67,6 +85,7 @@ class Message(BaseModel):
     direction: str | None = None
     sender: str | None = Field(None, alias="from")
     to: str | None = None
+    messaging_service_sid: str | None = None
     body: str | None = None
     num_media: int | None = None
     error_code: int | None = None
@@ -81,12 +100,71 @@ class Message(BaseModel):
         """When it was sent; a scheduled one has only been created."""
         return self.date_sent or self.date_created
 
+    @property
+    def outside(self) -> str | None:
+        """The address that is not ours."""
+        return self.sender if self.direction == "inbound" else self.to
+
+    @property
+    def ours(self) -> str | None:
+        """The address that is ours; a scheduled message has none yet."""
+        return self.to if self.direction == "inbound" else self.sender
+
+
+class Call(BaseModel):
+    """A call, in either direction."""
+
+    sid: str
+    status: str | None = None
+    direction: str | None = None
+    sender: str | None = Field(None, alias="from")
+    to: str | None = None
+    duration: str | None = None
+    answered_by: str | None = None
+    date_created: Date | None = None
+    start_time: Date | None = None
+    date_updated: Date | None = None
+
+    @property
+    def at(self) -> datetime | None:
+        """When it was made: by this, and not by when it started, Twilio orders calls."""
+        return self.date_created or self.start_time
+
+    @property
+    def outside(self) -> str | None:
+        """The number that is not ours."""
+        return self.sender if self.direction == "inbound" else self.to
+
+
+Exchanged = Message | Call
+"""What is exchanged with a number: Twilio keeps messages and calls alike."""
+
 
 class MessagePage(BaseModel):
     """`GET /2010-04-01/Accounts/{AccountSid}/Messages.json`."""
 
     messages: list[Message]
     next_page_uri: str | None = None
+
+    @property
+    def items(self) -> Sequence[Exchanged]:
+        """The messages, newest first."""
+        return self.messages
+
+
+class CallPage(BaseModel):
+    """`GET /2010-04-01/Accounts/{AccountSid}/Calls.json`."""
+
+    calls: list[Call]
+    next_page_uri: str | None = None
+
+    @property
+    def items(self) -> Sequence[Exchanged]:
+        """The calls, newest first."""
+        return self.calls
+
+
+ListPage = MessagePage | CallPage
 
 
 class Meta(BaseModel):
@@ -140,9 +218,23 @@ class ConversationMessagePage(BaseModel):
 
 
 class Binding(BaseModel):
-    """How somebody takes part in a conversation."""
+    """How somebody who has no chat takes part in a conversation."""
 
     type: str | None = None
+    address: str | None = None
+
+
+class Participant(BaseModel):
+    """Who takes part in a conversation: by a messaging binding, or as a chat user with an identity."""
+
+    identity: str | None = None
+    messaging_binding: Binding | None = None
+
+
+class ParticipantPage(BaseModel):
+    """`GET /v1/Conversations/{ConversationSid}/Participants`."""
+
+    participants: list[Participant]
 
 
 class ParticipantConversation(BaseModel):
@@ -161,3 +253,12 @@ class ParticipantConversationPage(BaseModel):
 
     conversations: list[ParticipantConversation]
     meta: Meta
+
+
+class Verification(BaseModel):
+    """A verification of Verify v2, and the check of a code for one."""
+
+    sid: str
+    to: str
+    status: str
+    date_created: AwareDatetime | None = None

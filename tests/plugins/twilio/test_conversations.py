@@ -13,7 +13,8 @@ from trunkline_contracts.sandbox import COMPANY
 from trunkline_contracts.tools import GET_CONVERSATION, GET_MESSAGE, LIST_CONVERSATIONS, SEND_MESSAGE
 from trunkline_gateway.calls.route import check_refs
 from trunkline_twilio import trunkline_connector
-from trunkline_twilio.sandbox import NUMBER, WHATSAPP, Account, app_of, iso, rfc_2822
+from trunkline_twilio.sandbox import app_of
+from trunkline_twilio.sandbox_state import NUMBER, WHATSAPP, Account, iso, rfc_2822
 
 ADA, CHIARA, STRANGER = "+12025550101", "+12025550103", "+12025550999"
 HELLO: dict[str, Any] = {"channel": "sms", "purpose": "transactional", "body": "Hello"}
@@ -196,7 +197,7 @@ async def test_every_id_that_is_given_out_is_one_that_is_taken_back(bench: Bench
     for conversation in (await bench.call(LIST_CONVERSATIONS, customer_id=chiara)).data.items:
         messages = (await bench.call(GET_CONVERSATION, conversation_id=conversation.id)).data.items
         ids += [conversation.id, *(message.id for message in messages)]
-    assert len(ids) == 8
+    assert len(ids) == 10
     check_refs(ids, {"main": bench.connection})
     with pytest.raises(InvalidArgumentError):
         check_refs([bench.ref("conversation", "sms-+1;x")], {"main": bench.connection})
@@ -205,9 +206,10 @@ async def test_every_id_that_is_given_out_is_one_that_is_taken_back(bench: Bench
 async def test_a_customers_threads_and_conversations_are_listed_newest_first(bench: Bench) -> None:
     await bench.call(SEND_MESSAGE, to=CHIARA, **{**HELLO, "channel": "whatsapp"})
     page = (await bench.call(LIST_CONVERSATIONS, customer_id=bench.ref("customer", CHIARA))).data
-    whatsapp, conversation, sms = page.items
+    whatsapp, conversation, sms, voice = page.items
     assert (whatsapp.id, whatsapp.channel) == (f"main:conversation:whatsapp-{CHIARA}", "whatsapp")
     assert (sms.id, sms.channel, sms.state) == (f"main:conversation:sms-{CHIARA}", "sms", "unknown")
+    assert (voice.id, voice.channel) == (f"main:conversation:voice-{CHIARA}", "voice")
     assert (conversation.subject, conversation.state) == ("THIRD broken grinder in a month", "open")
     assert {item.participants[0].ref for item in page.items} == {f"main:customer:{CHIARA}"}
     assert page.next_cursor is None

@@ -2,13 +2,12 @@
 
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 
+from plugins.twilio.twilio_bench import form_of, settle
 from support.bench import Bench, at_sandbox, reply
 from trunkline_contracts.errors import (
     ConflictError,
@@ -27,7 +26,8 @@ from trunkline_gateway.egress.governed import GovernedHttp, PreviewOnlyError, Pu
 from trunkline_gateway.egress.wire import LostAnswerError
 from trunkline_gateway.operations.proof import not_applied
 from trunkline_twilio import TwilioSettings, trunkline_connector
-from trunkline_twilio.sandbox import ACCOUNT, CONTENT, KEY, NUMBER, SECRET, SERVICE, TOKEN, WHATSAPP
+from trunkline_twilio.sandbox_api import CONTENT
+from trunkline_twilio.sandbox_state import ACCOUNT, KEY, NUMBER, SECRET, SERVICE, TOKEN, WHATSAPP
 
 ADA = "+12025550101"
 STRANGER = "+12025550999"
@@ -38,16 +38,6 @@ HELLO: dict[str, Any] = {"channel": "sms", "purpose": "transactional", "body": "
 async def bench() -> AsyncIterator[Bench]:
     async with at_sandbox(trunkline_connector()) as bench:
         yield bench
-
-
-def settle(bench: Bench, **settings: str) -> None:
-    """Change the connection's settings, as an operator would."""
-    changed = TwilioSettings.model_validate({"account_sid": ACCOUNT, **settings})
-    bench.connection = replace(bench.connection, settings=changed)
-
-
-def form_of(bench: Bench) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(bench.requests[-1].body.decode()).items()}
 
 
 # Sending
@@ -162,7 +152,7 @@ async def test_marketing_is_sent_with_the_warning_that_twilio_is_not_told(bench:
     assert ("field_dropped", "purpose") in {(warning.code, warning.field) for warning in sent.warnings}
 
 
-@pytest.mark.parametrize("argument", [{"channel": "email"}, {"channel": "chat"}, {"subject": "Hello"}])
+@pytest.mark.parametrize("argument", [{"channel": "email"}, {"channel": "internal_chat"}, {"subject": "Hello"}])
 async def test_what_twilio_cannot_honour_is_refused(bench: Bench, argument: dict[str, Any]) -> None:
     with pytest.raises(UnsupportedError, match=next(iter(argument))):
         await bench.call(SEND_MESSAGE, to=ADA, **{**HELLO, **argument})
