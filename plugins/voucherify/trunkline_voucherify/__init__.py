@@ -1,50 +1,50 @@
-"""Voucherify: loyalty programmes (API v1, version v2018-08-01).
+"""Voucherify: loyalty programmes, by the API that their project uses: v1 (v2018-08-01) or v2.
 
-https://docs.voucherify.io/api-reference/loyalties
+https://docs.voucherify.io/api-reference/loyalty-v2-api-overview
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import SecretStr
+from pydantic import SecretStr, StringConstraints, model_validator
 
-from trunkline_contracts.capability import Capability, WriteClass
 from trunkline_contracts.contract import Category
 from trunkline_contracts.hooks import hookimpl
 from trunkline_contracts.http import HttpResponse
 from trunkline_contracts.manifest import Credentials, HeaderAuth, Manifest, RateState, Settings
 from trunkline_contracts.record import Line
-from trunkline_contracts.tools import (
-    DEDUCT_POINTS,
-    FIND_CUSTOMERS,
-    GET_CUSTOMER,
-    GET_LOYALTY_ACCOUNT,
-    GRANT_POINTS,
-    LIST_POINTS_TRANSACTIONS,
-)
+from trunkline_contracts.values import Currency
+from trunkline_voucherify.sheet import CAPABILITIES
 
-_POINTS_NOTE = (
-    "Voucherify v1 has one balance per card, no date of activation, and keeps our marker as source_id without "
-    "de-duplicating by it."
-)
+_ACCOUNT = r"[A-Za-z0-9_.\-]{1,120}"
 
-CAPABILITIES = (
-    Capability(FIND_CUSTOMERS, without=frozenset(("phone", "postal_code")), note="Found by e-mail, id or name."),
-    Capability(GET_CUSTOMER),
-    Capability(GET_LOYALTY_ACCOUNT),
-    Capability(LIST_POINTS_TRANSACTIONS, support="partial", without=frozenset(("since",)),
-        note="The kinds are sorted out page by page, so a page can be short."),
-    Capability(GRANT_POINTS, write_class=WriteClass.MARKED, note=_POINTS_NOTE,
-        without=frozenset(("wallet", "activates_at", "counts_toward_tier"))),
-    Capability(DEDUCT_POINTS, write_class=WriteClass.MARKED, note=_POINTS_NOTE,
-        without=frozenset(("wallet", "counts_toward_tier", "allow_negative"))),
-)  # fmt: skip
+_SOURCES = (
+    "Written against Voucherify's own OpenAPI files of 2026-08-21, of API v2 documentation/openapi/loyalties-v2.json; "
+    "no wire recording was at hand."
+)
+_IN_PROGRESS = "Of the loyalty API v2 Voucherify says in places that its documentation is in progress."
+_ABSENT = {
+    "set_tier": "Both loyalty APIs compute a tier from points.",
+    "cancel_order": "Voucherify holds what a shop told it of an order, and stops neither parcel nor payment.",
+}
 
 
 class VoucherifySettings(Settings):
-    """What an operator fills in: the project's cluster and the loyalty campaign that the tools work on."""
+    """What an operator fills in: the project's cluster, and its loyalty campaign or its loyalty programme.
+
+    A `campaign` is worked on by API v1, a `program` by API v2: exactly one of them is given. `currency` is that of the
+    project's amounts, which Voucherify does not tell; without it no amount of money is given.
+    """
 
     host: Literal["api.voucherify.io", "us1.api.voucherify.io", "as1.api.voucherify.io"] = "api.voucherify.io"
-    campaign: Line
+    campaign: Line | None = None
+    program: Annotated[str, StringConstraints(pattern=r"^lprg_[a-f0-9]{1,60}$")] | None = None
+    currency: Currency | None = None
+
+    @model_validator(mode="after")
+    def _one_api(self) -> "VoucherifySettings":
+        if (self.campaign is None) == (self.program is None):
+            raise ValueError("give campaign (loyalty API v1) or program (loyalty API v2), and not both")
+        return self
 
 
 class VoucherifyKeys(Credentials):
@@ -68,6 +68,7 @@ def _rate_dialect(response: HttpResponse) -> RateState:
 def trunkline_connector() -> Manifest:
     """Register the vendor."""
     return Manifest(
+        contract_version=1,
         vendor="voucherify",
         title="Voucherify",
         category=Category.LOYALTY,
@@ -80,15 +81,19 @@ def trunkline_connector() -> Manifest:
         capabilities=CAPABILITIES,
         ids={
             "customer": r"[A-Za-z0-9_.@+\-]{1,120}",
-            "loyalty_account": r"[A-Za-z0-9_.\-]{1,120}",
-            "points_transaction": r"[A-Za-z0-9_]{1,60}",
+            "loyalty_account": _ACCOUNT,
+            # An account, with API v2 its card, and the change; with API v1 also a redemption (r_) of that account.
+            "points_transaction": rf"{_ACCOUNT}(:lcrd_[a-f0-9]{{1,60}})?:[a-z]+_[A-Za-z0-9]{{1,60}}",
+            "reward": r"l?rew_[A-Za-z0-9]{1,60}",
+            "redemption": r"(r|lrtx)_[A-Za-z0-9]{1,60}",
+            "order": r"[A-Za-z0-9_.@+#\-]{1,120}",
         },
         api_version="v2018-08-01",
+        cassette_fields="trunkline_voucherify:cassette_fields.txt",
         docs="https://docs.voucherify.io/api-reference",
         sandbox="trunkline_voucherify.sandbox:sandbox",
         rate_dialect=_rate_dialect,
-        notes=(
-            "Written against Voucherify's own OpenAPI file of 2026-08; no wire recording was at hand.",
-            "Loyalty API v2 is not covered: its paths are not in that file.",
-        ),
+        custom_fields=("customer",),
+        notes=(_SOURCES, _IN_PROGRESS),
+        absent=_ABSENT,
     )

@@ -1,40 +1,33 @@
-"""Voucherify's records into ours."""
+"""Voucherify's customers and orders into ours."""
 
-from datetime import UTC, datetime
-from decimal import Decimal
+from collections.abc import Sequence
 
-from trunkline_contracts.entities.crm import CustomerMatch
-from trunkline_contracts.entities.loyalty import (
-    ExpiringPoints,
-    LoyaltyAccount,
-    MemberStatus,
-    PointsTransaction,
-    Program,
-    Tier,
-    Wallet,
-)
+from trunkline_contracts.entities.crm import Customer, CustomerMatch
+from trunkline_contracts.entities.orders import Order, OrderLine, Totals
+from trunkline_contracts.fields import Choice, CustomField, field_name
+from trunkline_contracts.http import CallContext
 from trunkline_contracts.refs import Ref
 from trunkline_contracts.tools.crm import CustomerView
-from trunkline_contracts.tools.loyalty import ChangePoints
-from trunkline_contracts.values import Address, ContactPoint, Status
+from trunkline_contracts.values import Address, ContactPoint, Money, status_of
 from trunkline_voucherify import vendor
-
-WALLET = "points"
+from trunkline_voucherify.money import money
 
 
 class Normalize:
-    """Builds our records for one connection."""
+    """Builds our records for one connection; `currency` is that of the project's amounts."""
 
-    def __init__(self, connection: str) -> None:
-        self._connection = connection
+    def __init__(self, call: CallContext, currency: str | None = None) -> None:
+        self._connection = call.connection
+        self._fields = frozenset(field.key for field in call.custom_fields if field.kind == "customer")
+        self._currency = currency
 
-    def account_ref(self, code: str) -> Ref:
-        """A card's reference."""
-        return Ref.of(self._connection, "loyalty_account", code)
+    def ref(self, kind: str, vendor_id: str) -> Ref:
+        """A record's reference."""
+        return Ref.of(self._connection, kind, vendor_id)
 
     def customer_ref(self, customer_id: str) -> Ref:
         """A customer's reference."""
-        return Ref.of(self._connection, "customer", customer_id)
+        return self.ref("customer", customer_id)
 
     def match(self, customer: vendor.Customer, matched_on: tuple[str, ...]) -> CustomerMatch:
         """A customer as a search found it."""
@@ -44,6 +37,10 @@ class Normalize:
     def customer(self, customer: vendor.Customer) -> CustomerView:
         """A customer."""
         return CustomerView(**self._person(customer))
+
+    def person(self, customer: vendor.Customer) -> Customer:
+        """A customer, without what others know of them."""
+        return Customer(**self._person(customer))
 
     def _person(self, customer: vendor.Customer) -> dict[str, object]:
         points = (("email", customer.email), ("phone", customer.phone))
@@ -55,6 +52,11 @@ class Normalize:
             ),
             "addresses": (self._address(customer.address),) if customer.address else (),
             "external_ids": {"source_id": customer.source_id} if customer.source_id else {},
+            "custom_fields": {
+                key: value
+                for key, value in (customer.metadata or {}).items()
+                if key in self._fields and value is not None
+            },
             "created_at": customer.created_at,
             "updated_at": customer.updated_at,
         }
@@ -69,78 +71,52 @@ class Normalize:
             country=address.country,
         )
 
-    def account(self, member: vendor.Member, tiers: list[vendor.Tier]) -> LoyaltyAccount:
-        """A card, with its balance as the one wallet that v1 has."""
-        return LoyaltyAccount(
-            id=self.account_ref(member.code),
-            customer=self.customer_ref(member.holder_id) if member.holder_id else None,
-            program=Program(id=member.campaign_id or member.campaign or "", name=member.campaign),
-            member_number=member.code,
-            status=_member_status(member.active),
-            wallets=(_wallet(member.loyalty_card),),
-            tier=_tier(tiers),
-            lifetime_points=_decimal(member.loyalty_card.points),
-            enrolled_at=member.created_at,
+    def order(self, order: vendor.Order) -> Order:
+        """An order, as the shop told Voucherify of it."""
+        canceled = order.updated_at if order.status == "CANCELED" else None
+        return Order(
+            id=self.ref("order", order.id),
+            number=order.source_id,
+            customer=self.customer_ref(order.customer_id) if order.customer_id else None,
+            placed_at=order.created_at,
+            financial=status_of(vendor.FINANCIAL, order.status),
+            canceled_at=canceled,
+            totals=self._totals(order),
+            lines=tuple(self._line(item) for item in order.items or ()),
         )
 
-    def transaction(self, account: Ref, item: vendor.Transaction) -> PointsTransaction:
-        """A change of points as Voucherify lists it."""
-        balance = item.details.balance or vendor.TransactionBalance()
-        order = item.details.order.id if item.details.order else None
-        return PointsTransaction(
-            id=Ref.of(self._connection, "points_transaction", item.id),
-            account=account,
-            wallet=WALLET,
-            kind=vendor.KINDS.get(item.type, "other"),
-            points=Decimal(balance.points or 0),
-            state="expired" if item.type == "POINTS_EXPIRATION" else "active",
-            balance_after=_decimal(balance.balance),
-            reason=item.reason,
-            order=Ref.of(self._connection, "order", order) if order else None,
-            at=item.created_at,
+    def _totals(self, order: vendor.Order) -> Totals | None:
+        total = self._money(order.amount if order.total_amount is None else order.total_amount)
+        if total is None:
+            return None
+        return Totals(
+            subtotal=self._money(order.amount), discount=self._money(order.total_discount_amount), total=total
         )
 
-    def change(self, request: ChangePoints, points: int, answer: vendor.Balance) -> PointsTransaction:
-        """A change of points that we made: Voucherify answers the balance, not the transaction's id."""
-        return PointsTransaction(
-            account=request.account_id,
-            wallet=WALLET,
-            kind="adjust_add" if points > 0 else "adjust_deduct",
-            points=Decimal(points),
-            state="active",
-            expires_at=getattr(request, "expires_at", None),
-            balance_after=Decimal(answer.balance),
-            reason=request.reason,
-            at=datetime.now(UTC),
+    def _line(self, item: vendor.OrderItem) -> OrderLine:
+        return OrderLine(
+            id=item.id,
+            title=(item.product.name if item.product else None) or item.product_id,
+            sku=(item.sku.sku if item.sku else None) or item.source_id,
+            quantity=item.quantity,
+            unit_price=self._money(item.price),
         )
 
-
-def _member_status(active: bool | None) -> Status[MemberStatus]:
-    value: MemberStatus = "other" if active is None else ("active" if active else "blocked")
-    return Status[MemberStatus](value=value, raw=str(active).lower(), lossy=active is None)
+    def _money(self, amount: int | None) -> Money | None:
+        return money(amount, self._currency)
 
 
-def _wallet(card: vendor.Card) -> Wallet:
-    expiring: tuple[ExpiringPoints, ...] = ()
-    if card.next_expiration_date and card.next_expiration_points:
-        at = datetime.fromisoformat(card.next_expiration_date).replace(tzinfo=UTC)
-        expiring = (ExpiringPoints(points=Decimal(card.next_expiration_points), at=at),)
-    return Wallet(
-        id=WALLET,
-        unit="points",
-        active=Decimal(card.balance or 0),
-        pending=_decimal(card.pending_points),
-        expired=_decimal(card.expired_points),
-        expiring=expiring,
-    )
-
-
-def _tier(tiers: list[vendor.Tier]) -> Tier | None:
-    if not tiers:
-        return None
-    held = tiers[0].expiration or vendor.TierExpiration()
-    return Tier(id=tiers[0].id, name=tiers[0].name, since=held.start_date, until=held.expiration_date)
-
-
-def _decimal(value: int | None) -> Decimal | None:
-    return None if value is None else Decimal(value)
+def custom_fields(schema: vendor.MetadataSchema) -> Sequence[CustomField]:
+    """The customer's fields that our model can carry: those that are deleted, places or objects are left out."""
+    fields: list[CustomField] = []
+    for key, definition in schema.properties.items():
+        kind = vendor.FIELD_TYPES.get(definition.type)
+        if kind is None or definition.deleted:
+            continue
+        choices = tuple(Choice(value=str(value)) for value in definition.eq or ()) if kind == "text" else ()
+        kind = ("choices" if definition.array else "choice") if choices else kind
+        if definition.array and not choices:
+            continue
+        name = field_name(key, [field.name for field in fields])
+        fields.append(CustomField(kind="customer", key=key, name=name, label=key, type=kind, choices=choices))
+    return fields

@@ -1,6 +1,5 @@
 """A stateful imitation of Voucherify, for the demo, for tests and for faults: never a proof about Voucherify."""
 
-from datetime import datetime
 from typing import Any
 
 from starlette.applications import Starlette
@@ -8,96 +7,90 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from trunkline_contracts.sandbox import Person, Sandbox, Seed
+from trunkline_contracts.sandbox import Person, Sandbox, Seed, SeedOrder
+from trunkline_voucherify.sandbox_v1 import CAMPAIGN, loyalty_v1
+from trunkline_voucherify.sandbox_v2 import loyalty_v2
+from trunkline_voucherify.sandbox_wire import customer_id, moment, refusal
 
-APP_ID, APP_TOKEN, CAMPAIGN = "sandbox-app", "sandbox-token", "Coffee Club"
-_CAMPAIGN_ID = "camp_coffee"
-_TIERS = ("Bronze", "Silver", "Gold")
+APP_ID, APP_TOKEN = "sandbox-app", "sandbox-token"
+_TYPES = {"text": "string", "number": "number", "choice": "string"}
+_ORDERS = {"unfulfilled": "PAID", "shipped": "PAID", "delivered": "FULFILLED", "canceled": "CANCELED"}
 
 
 class Project:
-    """The state: customers, cards, transactions."""
+    """The state that both loyalty APIs share: customers and orders."""
 
     def __init__(self, seed: Seed) -> None:
-        self.now = seed.now
+        self.now = moment(seed.now)
         people = seed.known_to("loyalty")
-        self.customers = {_customer_id(person): _customer(person, seed.now) for person in people}
-        self.cards = {_code(person): _card(person, seed.now) for person in people}
-        self.tiers = {_code(person): person.tier for person in people}
-        self.transactions: dict[str, list[dict[str, Any]]] = {code: [] for code in self.cards}
-        for person in people:
-            if person.points:
-                self.record(_code(person), person.points, "POINTS_ACCRUAL", None, None)
+        self.customers = {customer_id(person): _customer(person, self.now) for person in people}
+        self.orders = {
+            item["id"]: item
+            for person in people
+            for item in (_order(person, order, self.now) for order in person.orders)
+        }
+        self.fields = {
+            field.label: {
+                "type": _TYPES[field.type],
+                "array": False,
+                "optional": True,
+                **({"eq": list(field.choices)} if field.choices else {}),
+            }
+            for field in seed.fields
+            if field.kind == "customer"
+        }
 
-    def customer(self, customer_id: str) -> dict[str, Any] | None:
+    def customer(self, wanted: str) -> dict[str, Any] | None:
         """A customer by either id."""
-        by_source = (item for item in self.customers.values() if item["source_id"] == customer_id)
-        return self.customers.get(customer_id) or next(by_source, None)
-
-    def record(self, code: str, points: int, kind: str, reason: str | None, source_id: str | None) -> None:
-        """Keep one change of a card's points, newest first."""
-        card = self.cards[code]["loyalty_card"]
-        number = sum(len(items) for items in self.transactions.values()) + 1
-        balance = {"type": "loyalty_card", "points": points, "total": card["points"], "balance": card["balance"]}
-        self.transactions[code].insert(
-            0,
-            {
-                "id": f"vtx_{number:08d}",
-                "source_id": source_id,
-                "voucher_id": self.cards[code]["id"],
-                "campaign_id": _CAMPAIGN_ID,
-                "reason": reason,
-                "type": kind,
-                "details": {"balance": balance},
-                "created_at": _moment(self.now),
-            },
-        )
+        by_source = (item for item in self.customers.values() if item["source_id"] == wanted)
+        return self.customers.get(wanted) or next(by_source, None)
 
 
-def _moment(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-
-
-def _customer_id(person: Person) -> str:
-    return f"cust_{person.number:08d}"
-
-
-def _code(person: Person) -> str:
-    return f"COFFEE-{person.number:04d}"
-
-
-def _customer(person: Person, now: datetime) -> dict[str, Any]:
+def _customer(person: Person, now: str) -> dict[str, Any]:
     return {
-        "id": _customer_id(person),
+        "id": customer_id(person),
         "source_id": f"shop-{person.number}",
         "name": person.name,
         "email": person.email,
         "phone": person.phone,
         "address": {"city": person.city, "country": person.country},
-        "metadata": {},
-        "created_at": _moment(now),
+        "metadata": {"Cups a day": person.number % 5 + 1, "internal_note": "not in the schema"},
+        "created_at": now,
         "updated_at": None,
         "object": "customer",
     }
 
 
-def _card(person: Person, now: datetime) -> dict[str, Any]:
+def _order(person: Person, order: SeedOrder, now: str) -> dict[str, Any]:
+    amount = order.quantity * order.unit_minor
+    line = {
+        "id": f"ordli_{order.number}",
+        "quantity": order.quantity,
+        "price": order.unit_minor,
+        "object": "order_item",
+    }
     return {
-        "id": f"v_{person.number:08d}",
-        "code": _code(person),
-        "campaign": CAMPAIGN,
-        "campaign_id": _CAMPAIGN_ID,
-        "type": "LOYALTY_CARD",
-        "loyalty_card": {"points": person.points, "balance": person.points, "pending_points": 0},
-        "active": True,
-        "holder_id": _customer_id(person),
-        "created_at": _moment(now),
-        "object": "voucher",
+        "id": f"ord_{order.number}",
+        "source_id": order.number,
+        "status": _ORDERS[order.state],
+        "amount": amount,
+        "total_amount": amount,
+        "customer_id": customer_id(person),
+        "items": [{**line, "product": {"id": f"prod_{order.number}", "name": order.title}}],
+        "created_at": now,
+        "updated_at": None,
+        "object": "order",
     }
 
 
+def _event(order: dict[str, Any], customer: dict[str, Any]) -> dict[str, Any]:
+    about = {"customer": {"id": customer["id"], "object": "customer"}, "order": order}
+    event = {"id": f"evcus_{order['source_id']}", "type": "customer.order.created", "created_at": order["created_at"]}
+    return {**event, "data": {"data": about}, "group_id": f"req_{order['source_id']}"}
+
+
 class Api:
-    """Voucherify's routes over the state."""
+    """The routes of customers and orders."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
@@ -109,7 +102,7 @@ class Api:
             item
             for item in self.project.customers.values()
             if query.get("email", item["email"]) == item["email"]
-            and query.get("name", item["name"]).lower() in item["name"].lower()
+            and query.get("name", item["name"] or "").lower() in (item["name"] or "").lower()
         ]
         limit, page = int(query.get("limit", 10)), int(query.get("page", 1))
         part = found[(page - 1) * limit : page * limit]
@@ -121,71 +114,58 @@ class Api:
         customer = self.project.customer(request.path_params["customer"])
         return JSONResponse(customer) if customer else refusal(404, "not_found")
 
-    async def list_members(self, request: Request) -> Response:
-        """`GET /v1/loyalties/{campaign}/members`."""
-        if request.path_params["campaign"] not in {CAMPAIGN, _CAMPAIGN_ID}:
-            return refusal(404, "campaign_not_found")
-        holder = request.query_params.get("customer")
-        customer = self.project.customer(holder) if holder else None
-        cards = [
-            card
-            for card in self.project.cards.values()
-            if holder is None or (customer and card["holder_id"] == customer["id"])
+    async def create_customer(self, request: Request) -> Response:
+        """`POST /v1/customers`: who is there already is updated."""
+        body = await request.json()
+        customer = self.project.customer(body["source_id"]) if "source_id" in body else None
+        if customer is None:
+            number = f"cust_9{len(self.project.customers):07d}"
+            nobody = dict.fromkeys(("source_id", "name", "email", "phone", "address", "metadata", "updated_at"))
+            customer = {**nobody, "id": number, "created_at": self.project.now, "object": "customer"}
+            self.project.customers[number] = customer
+        customer.update(body)
+        return JSONResponse(customer)
+
+    async def update_customer(self, request: Request) -> Response:
+        """`PUT /v1/customers/{id}`."""
+        customer = self.project.customer(request.path_params["customer"])
+        if customer is None:
+            return refusal(404, "not_found")
+        customer.update(await request.json())
+        return JSONResponse({**customer, "updated_at": self.project.now})
+
+    async def get_schema(self, request: Request) -> Response:
+        """`GET /v1/metadata-schemas/customer`."""
+        if request.path_params["resource"] != "customer" or not self.project.fields:
+            return refusal(404, "not_found")
+        schema = {"id": "ms_customer", "related_object": "customer", "properties": self.project.fields}
+        times = {"created_at": self.project.now, "updated_at": self.project.now}
+        return JSONResponse({**schema, **times, "allow_defined_only": False, "object": "metadata_schema"})
+
+    async def list_activity(self, request: Request) -> Response:
+        """`GET /v1/customers/{id}/activity`, of which only the making of orders is kept."""
+        customer = self.project.customer(request.path_params["customer"])
+        if customer is None:
+            return refusal(404, "not_found")
+        query = request.query_params
+        events = [
+            _event(order, customer)
+            for order in reversed(self.project.orders.values())
+            if order["customer_id"] == customer["id"] and order["created_at"] >= query.get("start_date", "")
         ]
-        limit = int(request.query_params.get("limit", 10))
-        body = {"object": "list", "data_ref": "vouchers", "vouchers": cards[:limit], "total": len(cards)}
-        return JSONResponse(body)
-
-    async def list_tiers(self, request: Request) -> Response:
-        """`GET /v1/loyalties/members/{code}/tiers`."""
-        tier = self.project.tiers.get(request.path_params["code"])
-        if tier is None:
-            return refusal(404, "voucher_not_found")
-        held = {
-            "id": f"loy_tier_{_TIERS.index(tier)}",
-            "name": tier,
-            "campaign_id": _CAMPAIGN_ID,
-            "metadata": {},
-            "created_at": _moment(self.project.now),
-            "object": "loyalty_tier",
-        }
-        return JSONResponse({"object": "list", "data_ref": "data", "data": [held], "total": 1})
-
-    async def list_transactions(self, request: Request) -> Response:
-        """`GET /v1/loyalties/members/{code}/transactions`."""
-        items = self.project.transactions.get(request.path_params["code"])
-        if items is None:
-            return refusal(404, "voucher_not_found")
-        ids = [item["id"] for item in items]
-        after = request.query_params.get("starting_after_id")
+        ids, limit = [event["id"] for event in events], int(query.get("limit", 10))
+        after = query.get("starting_after_id")
         start = ids.index(after) + 1 if after in ids else 0
-        limit = int(request.query_params.get("limit", 10))
-        part = items[start : start + limit]
-        more = len(items) > start + limit
+        part, more = events[start : start + limit], len(events) > start + limit
         body = {"object": "list", "data_ref": "data", "data": part, "has_more": more}
         return JSONResponse({**body, "more_starting_after": part[-1]["id"]} if more else body)
 
-    async def change_balance(self, request: Request) -> Response:
-        """`POST /v1/loyalties/members/{code}/balance`: additive, and not de-duplicated by source_id."""
-        code, body = request.path_params["code"], await request.json()
-        if code not in self.project.cards:
-            return refusal(404, "voucher_not_found")
-        card, points = self.project.cards[code]["loyalty_card"], body["points"]
-        if card["balance"] + points < 0:
-            return refusal(400, "insufficient_loyalty_points")
-        card["points"] += max(points, 0)
-        card["balance"] += points
-        kind = "POINTS_ADDITION" if points > 0 else "POINTS_REMOVAL"
-        self.project.record(code, points, kind, body.get("reason"), body.get("source_id"))
-        related = {"type": "voucher", "id": self.project.cards[code]["id"]}
-        answer = {"points": points, "total": card["points"], "balance": card["balance"], "type": "loyalty_card"}
-        return JSONResponse({**answer, "object": "balance", "related_object": related, "operation_type": "MANUAL"})
-
-
-def refusal(status: int, key: str) -> Response:
-    """Voucherify's form of an error."""
-    body = {"code": status, "key": key, "message": key.replace("_", " "), "details": key, "request_id": "v-0"}
-    return JSONResponse(body, status)
+    async def get_order(self, request: Request) -> Response:
+        """`GET /v1/orders/{id}`, by either id."""
+        wanted = request.path_params["order"]
+        orders = self.project.orders.values()
+        order = next((item for item in orders if wanted in {item["id"], item["source_id"]}), None)
+        return JSONResponse(order) if order else refusal(404, "not_found")
 
 
 class KeyCheck:
@@ -203,20 +183,25 @@ class KeyCheck:
 
 
 def sandbox(seed: Seed) -> Sandbox:
-    """A project with the company's loyalty programme."""
-    api = Api(Project(seed))
-    members = "/v1/loyalties/members/{code}"
+    """A project with the company's loyalty programme, by either API; the connection made is one to API v1."""
+    project = Project(seed)
+    orders = (order for person in seed.known_to("loyalty") for order in person.orders)
+    currency = next((order.currency for order in orders), "EUR")
+    api = Api(project)
     routes = [
         Route("/v1/customers", api.list_customers),
+        Route("/v1/customers", api.create_customer, methods=["POST"]),
         Route("/v1/customers/{customer}", api.get_customer),
-        Route("/v1/loyalties/{campaign}/members", api.list_members),
-        Route(f"{members}/tiers", api.list_tiers),
-        Route(f"{members}/transactions", api.list_transactions),
-        Route(f"{members}/balance", api.change_balance, methods=["POST"]),
+        Route("/v1/customers/{customer}", api.update_customer, methods=["PUT"]),
+        Route("/v1/customers/{customer}/activity", api.list_activity),
+        Route("/v1/metadata-schemas/{resource}", api.get_schema),
+        Route("/v1/orders/{order}", api.get_order),
+        *loyalty_v1(seed, project.customer),
+        *loyalty_v2(seed, project.customer),
     ]
     return Sandbox(
         app=KeyCheck(Starlette(routes=routes)),
         auth="api_key",
-        settings={"campaign": CAMPAIGN},
+        settings={"campaign": CAMPAIGN, "currency": currency},
         credentials={"app_id": APP_ID, "app_token": APP_TOKEN},
     )

@@ -1,11 +1,10 @@
 """Voucherify's plugin at its sandbox, judged by Voucherify's OpenAPI file."""
 
-from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
 
-from support.bench import MARKER, Bench, at_sandbox, reply
+from support.bench import MARKER, Bench, reply
 from trunkline_contracts.errors import (
     ConflictError,
     InvalidArgumentError,
@@ -26,15 +25,8 @@ from trunkline_contracts.tools import (
 )
 from trunkline_gateway.egress.governed import PreviewOnlyError
 from trunkline_gateway.egress.wire import LostAnswerError
-from trunkline_voucherify import trunkline_connector
 
 ADA = "ada.okafor@fernway-studio.example"
-
-
-@pytest.fixture
-async def bench() -> AsyncIterator[Bench]:
-    async with at_sandbox(trunkline_connector()) as bench:
-        yield bench
 
 
 async def test_a_customer_is_found_by_email_and_read(bench: Bench) -> None:
@@ -138,14 +130,14 @@ async def test_a_dry_run_sends_nothing(bench: Bench) -> None:
 async def test_a_refusal_becomes_the_error_that_says_what_to_do(
     bench: Bench, fault: object, expected: type[Exception]
 ) -> None:
-    bench.wire.faults.append(fault)  # type: ignore[arg-type]
+    bench.wire.faults.append(fault)
     with pytest.raises(expected):
         await bench.call(GET_CUSTOMER, customer_id=bench.ref("customer", "cust_00000001"))
 
 
 @pytest.mark.parametrize("fault", [reply(500, b""), reply(302, b""), LostAnswerError("ServerDisconnected")])
 async def test_a_grant_without_a_clear_answer_is_unknown_and_not_repeated(bench: Bench, fault: object) -> None:
-    bench.wire.faults.append(fault)  # type: ignore[arg-type]
+    bench.wire.faults.append(fault)
     with pytest.raises(OutcomeUnknownError):
         await bench.call(
             GRANT_POINTS, account_id=bench.ref("loyalty_account", "COFFEE-0001"), points=1, reason="goodwill"
