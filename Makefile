@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test quick check judges bench lock clean
+.PHONY: setup demo test quick check example judges bench lock clean
 
 setup: $(READY)
 
@@ -20,14 +20,19 @@ demo: setup  ## Watch an agent work five vendors, with no account at any of them
 test: setup  ## The whole suite.
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-quick: setup  ## The suite of a quick change: under two minutes.
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" -q
+quick: setup  ## The suite of a quick change: under two minutes. Of the plugins, those that the change touches.
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" -q $$($(BIN)/python tests/support/quick.py)
 
 check: setup  ## Lint, types, walls.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+example: setup  ## The example plugin of docs/: installed beside the environment, and tested on its own.
+	rm -rf build/example
+	$(BIN)/uv pip install --quiet --offline --python $(BIN)/python --no-deps --no-build-isolation --target build/example docs/example-plugin
+	cd docs/example-plugin && PYTHONPATH=$(CURDIR)/build/example $(CURDIR)/$(BIN)/pytest -q -p no:cacheprovider
 
 judges: setup  ## The environments of the real clients and of the MCP conformance suite, under .judges.
 	$(BIN)/python tests/support/judges.py
@@ -39,4 +44,4 @@ lock: setup  ## Pin all requirements again; no file names a host.
 	VIRTUAL_ENV=.venv sh requirements/lock.sh
 
 clean:
-	rm -rf .venv .judges
+	rm -rf .venv .judges build
