@@ -331,6 +331,7 @@ def as_sent(vendor: str, request: Any, response: Any) -> Sent:
 RECORDED = {"stripe": (468, 15, 31), "zendesk": (777, 385, 0), "twilio": (48, 1, 6), "salesforce": (258, 6, 0)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("vendor", RECORDED)
 def test_recorded_traffic_has_the_faults_that_are_known(vendor: str) -> None:
     judge, counted = judge_for(vendor), Counter[str]()

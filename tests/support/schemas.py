@@ -72,11 +72,39 @@ def _nullable(new: Schema) -> Schema:
     return {"anyOf": [new, _NULL]}
 
 
+def _cut_open(components: Mapping[str, Schema]) -> dict[str, Schema]:
+    """The components without circles: a kind that is put together from a base which is any of its kinds.
+
+    Of such a kind the base is left out, for it says nothing that the kind does not.
+    """
+    return {uri: _without_itself(components, uri, schema) for uri, schema in components.items()}
+
+
+def _without_itself(components: Mapping[str, Schema], uri: str, schema: Schema) -> Schema:
+    if "allOf" not in schema:
+        return schema
+    kept = [part for part in schema["allOf"] if uri not in _put_together(components, part, set())]
+    return {**schema, "allOf": kept} if kept else {key: value for key, value in schema.items() if key != "allOf"}
+
+
+def _put_together(components: Mapping[str, Schema], schema: Schema, seen: set[str]) -> set[str]:
+    """The components that a schema consists of, itself and through others."""
+    uri = schema.get("$ref")
+    if uri is not None:
+        if uri not in seen:
+            seen.add(uri)
+            _put_together(components, components.get(uri, {}), seen)
+        return seen
+    for part in (*schema.get("allOf", ()), *schema.get("anyOf", ())):
+        _put_together(components, part, seen)
+    return seen
+
+
 class Schemas:
     """The schemas of one document, by name, and what can be asked of them."""
 
     def __init__(self, components: Mapping[str, Any]) -> None:
-        self._components = {_PREFIX + name: converted(schema) for name, schema in components.items()}
+        self._components = _cut_open({_PREFIX + name: converted(schema) for name, schema in components.items()})
         resources = [(uri, DRAFT202012.create_resource(schema)) for uri, schema in self._components.items()]
         self._registry: Registry[Any] = Registry().with_resources(resources)
 
