@@ -398,6 +398,16 @@ async def test_the_custom_fields_of_an_account_come_with_its_cassette(tmp_path: 
     assert json.loads(read_cassettes(tmp_path)[0].response.body) == {"Roast__c": "dark"}
 
 
+async def test_the_value_of_a_choice_is_kept_where_its_field_is_told_by_a_number() -> None:
+    field = ROAST.model_copy(update={"key": "400000006"})
+    scrubber = Recording(replace(connection_at(None), fields=(field,)), "live").scrubber
+    told = [{"id": 400000006, "value": "dark"}, {"id": "400000006", "value": "dark"}]
+    assert scrubber.value("", told) == told
+    others = [{"id": 400000005, "value": "okafor"}, {"id": 400000006, "value": "Ada Okafor"}]
+    assert not {"okafor", "Ada Okafor"} & {item["value"] for item in scrubber.value("", others)}
+    assert not scrubber.suspects
+
+
 async def written(folder: Path, name: str = "one", **header: Any) -> Path:
     """A cassette whose header says something else than it should."""
     file = await cassette(folder, get())

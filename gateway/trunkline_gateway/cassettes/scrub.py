@@ -69,12 +69,18 @@ class Scrubber:
     def value(self, name: str, value: Any) -> Any:
         """A JSON value, with what may be somebody's replaced."""
         if isinstance(value, dict):
-            return {self._field(key): self.value(_judged_by(key, value, name), item) for key, item in value.items()}
+            return {self._field(key): self.value(self._judge(key, value, name), item) for key, item in value.items()}
         if isinstance(value, list):
             return [self.value(name, item) for item in value]
         if isinstance(value, str) and value:
             return self._text(name, value)
         return self._number(name, value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+    def _judge(self, key: str, siblings: Mapping[str, Any], above: str) -> str:
+        """The name by which a value is judged: that of a custom field may be the number beside it."""
+        number = str(siblings.get("id"))
+        is_numbered = key == "value" and number.isdigit() and number in self._names
+        return number if is_numbered else _judged_by(key, siblings, above)
 
     def _setting(self, value: Any) -> Any:
         return self._part(value) if isinstance(value, str) else value
