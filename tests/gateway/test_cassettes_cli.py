@@ -141,6 +141,16 @@ def test_a_replay_is_served_and_ends_well_when_everything_was_played(tapes: Path
     assert (code, "never played" in said) == (0, False), said
 
 
+def test_a_replay_never_writes_over_a_connection_that_it_cannot_use(shell: Shell, key: str, tapes: Path) -> None:
+    strict = Shell(Path(shell.environment["TRUNKLINE_HOME"]))
+    strict.environment.pop("TRUNKLINE_ALLOW_LOOPBACK")
+    with serving(strict, key, "replay", "--allow-unplayed", str(tapes)) as gateway:
+        assert not gateway.call("get_customer", customer_id="points:customer:cust_00000001").is_success
+        _, said = gateway.ended()
+    assert "another TRUNKLINE_HOME" in said
+    assert shell.json("call", "get_customer", WHO)["data"]["id"] == "points:customer:cust_00000001"
+
+
 @pytest.mark.parametrize(
     ("words", "code"), [(("replay",), 1), (("up", "--replay"), 1), (("replay", "--allow-unplayed"), 0)]
 )

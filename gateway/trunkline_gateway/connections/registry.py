@@ -105,6 +105,10 @@ class Connections:
             self._remembered.popitem(last=False)
         return current
 
+    async def names(self, tenant: str) -> frozenset[str]:
+        """The names of all of a tenant's connections, also of those that cannot be used here."""
+        return frozenset(row[0] for row in await self._database.fetch(_ALL(tenant=tenant)))
+
     def _read(self, tenant: str, rows: list[Row], known: dict[str, Connection]) -> dict[str, Connection]:
         """Rows into connections; unchanged ones stay the same objects, and a vendor without its plugin is left out."""
         read = (
