@@ -1,7 +1,9 @@
 """Traps that the gateway itself has to avoid, whatever the vendor."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,19 +67,54 @@ async def test_trap_38_a_message_says_what_it_is_for(town: House) -> None:
     assert "purpose" in str(answer.error)
 
 
-async def test_trap_38_marketing_does_not_reach_a_customer_who_opted_out(tmp_path: Path) -> None:
+MARKETING: dict[str, Any] = {"channel": "email", "purpose": "marketing", "subject": "New roast", "body": "It is here."}
+
+
+@pytest.fixture
+async def mailers(tmp_path: Path) -> AsyncIterator[House]:
+    """A system that keeps consent, and another one that sends."""
     manifests = load_plugins().manifests
-    async with house(tmp_path, [manifests["hubspot"], manifests["twilio"]]) as town:
-        customer = await ada(town)
-        await town.result(
-            "set_consent", customer_id=customer, channel="email", marketing="opted_out", evidence="asked in chat"
-        )
-        known = await town.result("get_contactability", customer_id=customer)
-        assert "opted_out" in {item["marketing"] for item in known["data"]["items"] if item["channel"] == "email"}
-        sent = len(town.wires["texts"].exchanges)
-        answer = await town.call("send_message", to=customer, channel="email", purpose="marketing", body="New roast!")
-        assert answer.error
-        assert len(town.wires["texts"].exchanges) == sent
+    async with house(tmp_path, [manifests["hubspot"], manifests["intercom"]]) as town:
+        yield town
+
+
+async def opted_out(town: House) -> str:
+    """Ada's id at the system that she opted out in."""
+    customer = next(
+        item["id"] for item in (await town.result("find_customers", email=ADA, connectors=["hubspot"]))["data"]["items"]
+    )
+    refusal = {"channel": "email", "marketing": "opted_out", "evidence": "asked in chat"}
+    await town.result("set_consent", customer_id=customer, **refusal)
+    return str(customer)
+
+
+@pytest.mark.parametrize("by", ["id", "address"])
+async def test_trap_38_marketing_does_not_reach_a_customer_who_opted_out(mailers: House, by: str) -> None:
+    customer = await opted_out(mailers)
+    to = customer if by == "id" else ADA
+    answer = await mailers.call("send_message", to=to, **MARKETING)
+    assert answer.error
+    assert answer.error.code == "policy_denied"
+
+
+async def test_trap_38_marketing_waits_where_the_system_that_keeps_consent_is_away(mailers: House) -> None:
+    await opted_out(mailers)
+    mailers.wires["hubspot"].faults = [reply(503)] * 9
+    answer = await mailers.call("send_message", to=ADA, **MARKETING)
+    assert answer.error
+    assert answer.error.code == "vendor_unavailable"
+
+
+@pytest.mark.parametrize("to", ["nowhere:customer:1", "hubspot:ticket:1"])
+async def test_trap_38_marketing_to_nobody_is_not_found(mailers: House, to: str) -> None:
+    answer = await mailers.call("send_message", to=to, **MARKETING)
+    assert answer.error
+    assert answer.error.code == "not_found"
+
+
+async def test_trap_38_marketing_reaches_a_customer_whom_no_system_calls_opted_out(mailers: House) -> None:
+    answer = await mailers.call("send_message", to=ADA, **MARKETING)
+    assert answer.error is None, answer.error
 
 
 async def test_trap_41_a_vendors_text_is_marked_and_in_no_description(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from trunkline_gateway.calls.perform import Situation
 from trunkline_gateway.calls.route import Connections, Route
 from trunkline_gateway.people.lookup import Lookup
 
-_POINT = {"sms": "phone", "whatsapp": "phone", "voice": "phone", "email": "email"}
+POINTS = {"sms": "phone", "whatsapp": "phone", "voice": "phone", "email": "email"}
+"""The kind of address that a channel reaches somebody at."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Addressing:
             return request
         channel = request.channel if isinstance(request, SendMessage) else "voice"
         customer = await self.lookup.customer(ref, connections, how)
-        address = customer.point(_POINT.get(channel, "chat"))
+        address = customer.point(POINTS.get(channel, "chat"))
         if address is None:
             raise NotFoundError(f"This customer has no address for {channel}: try another channel.")
         return request.model_copy(update={"to": address})

@@ -79,10 +79,14 @@ class Lookup:
 
     async def known_as(self, customer: Customer, target: Route, how: Situation) -> Ref:
         """How another system knows a customer: by e-mail address, else by telephone number."""
+        return await self.known_by(_keys(customer), target, how)
+
+    async def known_by(self, keys: Iterable[FindCustomers], target: Route, how: Situation) -> Ref:
+        """The customer whom another system has by the first of these keys that it knows."""
         sheet = target.connection.manifest.capability(FIND_CUSTOMERS)
         if sheet is None:
             raise UnsupportedError(f"{target.connection.manifest.title} cannot look customers up.")
-        for request in _keys(customer):
+        for request in keys:
             route = Route(target.connection, sheet)
             if unsupported(request, route) is None:
                 found = await self._find_at(route, request, how)
