@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from support.gateway import House
+from trunkline_contracts.refs import Ref
 from trunkline_contracts.testing.bench import WireFault
+from trunkline_contracts.tools.crm import CustomerView, VerifyCustomer
+from trunkline_contracts.values import ContactPoint
 from trunkline_gateway.access.clients import Caller
 from trunkline_gateway.clock import now_us
 from trunkline_gateway.people import verify
@@ -82,6 +85,16 @@ async def test_one_wrong_fact_fails_all_of_them(town: House) -> None:
 async def test_facts_that_the_system_lacks_prove_nothing(town: House) -> None:
     told = await verified(town, email=ADA, external_id="no-such-id-anywhere")
     assert told["result"] == "failed"
+
+
+async def test_a_number_without_digits_is_no_proof_though_the_system_has_such_a_one(town: House) -> None:
+    unknown = ContactPoint(channel="phone", value="unknown")
+    customer = CustomerView(id=Ref(await ada(town)), display_name="Ada Okafor", contact_points=(unknown,))
+    facts = {"phone": "none", "given_name": "Ada"}
+    request = VerifyCustomer.model_validate({"customer_id": customer.id, "facts": facts})
+    told = await verify.Verifier(town.gateway.database, b"key").compare(request, customer, "acme")
+    assert told.resource
+    assert told.resource.result == "failed"
 
 
 @pytest.mark.parametrize("facts", [{"email": ADA}, {"given_name": "Ada", "family_name": "Okafor"}])

@@ -122,12 +122,14 @@ def _name(customer: Customer, fact: str) -> str | None:
 
 
 def _same(fact: str, told: str, known: str) -> bool:
+    """Whether two values mean the same; one of which nothing is left, such as a number without digits, is no proof."""
+    plain = _plain(fact, told)
+    return bool(plain) and plain == _plain(fact, known)
+
+
+def _plain(fact: str, text: str) -> str:
     if fact == "phone":
-        return _digits(told) == _digits(known)
+        return re.sub(r"\D", "", text)
     if fact == "postal_code":
-        return "".join(told.split()).casefold() == "".join(known.split()).casefold()
-    return told.strip().casefold() == known.strip().casefold()
-
-
-def _digits(number: str) -> str:
-    return re.sub(r"\D", "", number)
+        return "".join(text.split()).casefold()
+    return text.strip().casefold()
